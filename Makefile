@@ -1,0 +1,61 @@
+# Every target sets up what it needs by itself, inside .venv; `make help` lists them.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+WORKSPACE ?= workspace
+REFRESH_FLAGS := $(if $(FORCE),--force-refresh) $(if $(SOURCE),--source $(SOURCE)) $(if $(RESET),--reset-graph)
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/.uv:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python %d.%d found, 3.11 or later wanted: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.runtime: .venv/.uv requirements.txt pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: .venv/.dev ## Set up the development environment in .venv
+
+.PHONY: refresh
+refresh: .venv/.runtime ## Run the whole weekly refresh (FORCE=1, SOURCE=url|path|sample, RESET=1)
+	@$(BIN)/sbir-etl refresh --workspace $(WORKSPACE) $(REFRESH_FLAGS)
+
+.PHONY: check
+check: .venv/.dev ## Format check, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/.dev ## Format the code and sort its imports
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --select I .
+
+.PHONY: test
+test: .venv/.dev ## Run the tests with coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+
+.PHONY: lock
+lock: .venv/.uv ## Resolve the dependencies anew into the two requirements files
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --group dev -c requirements.txt -o requirements-dev.txt
+
+.PHONY: clean
+clean: ## Remove the environment, caches and build results; the workspace stays
+	rm -rf .venv build dist .mypy_cache .ruff_cache .coverage .coverage.* .hypothesis .import_linter_cache

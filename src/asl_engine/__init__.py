@@ -1,0 +1,1 @@
+"""A durable engine for the Amazon States Language that speaks the AWS Step Functions API."""

@@ -1,0 +1,1 @@
+"""What a Task's Resource can name, one small module per service."""

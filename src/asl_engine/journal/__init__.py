@@ -1,0 +1,1 @@
+"""The SQLite journal: definitions, executions and their events, committed before anything outside sees them."""

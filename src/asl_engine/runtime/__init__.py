@@ -1,0 +1,1 @@
+"""Acting: claims executions, decides, commits, then dispatches tasks and timers."""

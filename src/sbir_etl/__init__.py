@@ -1,0 +1,1 @@
+"""The weekly refresh of the SBIR.gov award data."""

@@ -1,0 +1,1 @@
+"""SBIR.gov award rows: reading, cleaning, rules, identity, profile and changes."""

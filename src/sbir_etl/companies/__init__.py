@@ -1,0 +1,1 @@
+"""The companies behind the awards: names, identities and their match against company catalogues."""

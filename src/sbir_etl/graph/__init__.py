@@ -1,0 +1,1 @@
+"""The award graph: its declared schema and the stores that hold it."""

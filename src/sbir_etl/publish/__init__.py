@@ -1,0 +1,1 @@
+"""Pull requests with the result of a refresh."""

@@ -1,0 +1,1 @@
+"""The report people read, as one HTML page and its Markdown twin."""
