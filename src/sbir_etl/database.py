@@ -1,0 +1,24 @@
+"""DuckDB connections as every step uses them: bounded memory, bounded threads, no files but those asked for."""
+
+from pathlib import Path
+
+import duckdb
+
+PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000"
+
+
+def connect(scratch: Path | None = None, *, memory_limit: str = "400MB", threads: int = 2) -> duckdb.DuckDBPyConnection:
+    """An in-memory database; `scratch` is where it may spill what does not fit into `memory_limit`."""
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"SET memory_limit = '{memory_limit}'")
+    connection.execute(f"SET threads = {threads}")
+    # Extensions must never be fetched at run time: a step has no business on the network.
+    connection.execute("SET autoinstall_known_extensions = false")
+    if scratch is not None:
+        connection.execute("SET temp_directory = ?", [str(scratch)])
+    return connection
+
+
+def quoted(path: Path) -> str:
+    """`path` as a SQL string literal, for the places where DuckDB takes no parameters."""
+    return "'" + str(path).replace("'", "''") + "'"

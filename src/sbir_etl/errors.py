@@ -1,0 +1,46 @@
+"""What can go wrong in a refresh.
+
+    SbirEtlError
+    ├── PermanentError        trying again with the same input cannot help: never retried
+    │   ├── InvalidInput      the execution's input or a setting is wrong
+    │   ├── SourceRejected    what the source served is not an award file (HTML page, wrong header, empty, truncated)
+    │   ├── GateFailed        the data broke a gate (pass rate, row drop, reconciliation, smoke checks)
+    │   └── Conflict          another refresh got there first
+    └── TransientError        the network or a service hiccupped: retried by the state machine
+        └── SourceUnavailable the source could not be reached
+
+Messages say where, what was found, what was wanted, and what to do next, in that order. The state machine's first
+retrier names the permanent ones by class name, since that is what Lambda reports as `errorType`.
+"""
+
+
+class SbirEtlError(Exception):
+    """Any failure this package raises on purpose."""
+
+
+class PermanentError(SbirEtlError):
+    """Trying again with the same input cannot help."""
+
+
+class InvalidInput(PermanentError):
+    """The execution's input or a setting is wrong."""
+
+
+class SourceRejected(PermanentError):
+    """The source answered, but not with an award file we can trust."""
+
+
+class GateFailed(PermanentError):
+    """A gate stopped the run: the data is not good enough to go live."""
+
+
+class Conflict(PermanentError):
+    """Another refresh changed what this one was about to change."""
+
+
+class TransientError(SbirEtlError):
+    """Trying again may help."""
+
+
+class SourceUnavailable(TransientError):
+    """The source could not be reached, or broke off."""
