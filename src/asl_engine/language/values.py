@@ -37,7 +37,7 @@ class EvaluationFailure(Failure):
     location: str | None = None
 
 
-class StateFailed(Exception):  # noqa: N818 - it carries a Failure through pure evaluation, it is not an error of ours
+class StateFailed(Exception):
     """Raised inside the pure packages while a state is evaluated; the interpreter turns it into its `failure`."""
 
     def __init__(self, failure: Failure) -> None:
