@@ -1,0 +1,197 @@
+"""Fetching, against a real HTTP server on loopback that can break off, move, refuse and serve the wrong thing."""
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import stamina
+
+from sbir_etl.errors import InvalidInput, SourceRejected, SourceUnavailable
+from sbir_etl.sources import Validators, fetch
+
+BODY = b"Company,Award Title\r\n" + b"Acme,Rockets\r\n" * 200_000
+
+
+@dataclass
+class Site:
+    """What the server serves; tests change it."""
+
+    body: bytes = BODY
+    etag: str | None = '"v1"'
+    content_type: str = "text/csv"
+    status: int = 200
+    break_after: list[int] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+
+
+class Server(ThreadingHTTPServer):
+    def __init__(self, site: Site) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.site = site
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    @property
+    def site(self) -> Site:
+        return self.server.site
+
+    def do_GET(self) -> None:
+        self.site.requests.append(dict(self.headers))
+        if self.site.status != 200:
+            self.send_error(self.site.status)
+            return
+        if self.site.etag and self.headers.get("If-None-Match") == self.site.etag:
+            self.send_response(304)
+            self.end_headers()
+            return
+        self.send_body(self.start())
+
+    def start(self) -> int:
+        asked = self.headers.get("Range")
+        if asked and self.headers.get("If-Range") == self.site.etag:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(self.site.body) - 1}/{len(self.site.body)}")
+            return start
+        self.send_response(200)
+        return 0
+
+    def send_body(self, start: int) -> None:
+        rest = self.site.body[start:]
+        self.send_header("Content-Type", self.site.content_type)
+        self.send_header("Content-Length", str(len(rest)))
+        if self.site.etag:
+            self.send_header("ETag", self.site.etag)
+        self.end_headers()
+        self.wfile.write(rest[: self.site.break_after.pop(0)] if self.site.break_after else rest)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    served = Site()
+    server = Server(served)
+    served.url = f"http://127.0.0.1:{server.server_port}/award_data.csv"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    stamina.set_testing(True, attempts=5)
+    yield served
+    stamina.set_testing(False)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_download_is_stored_hashed_and_carries_the_servers_validators(site: Site, tmp_path: Path) -> None:
+    destination = tmp_path / "award_data.csv"
+    fetched = fetch(site.url, destination)
+    assert fetched is not None
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert fetched.size == len(BODY)
+    assert fetched.validators.etag == '"v1"'
+    assert destination.read_bytes() == BODY
+    assert list(tmp_path.iterdir()) == [destination]
+
+
+def test_a_file_the_server_calls_unchanged_is_not_fetched(site: Site, tmp_path: Path) -> None:
+    assert fetch(site.url, tmp_path / "award_data.csv", known=Validators(etag='"v1"')) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_download_resumes_where_it_broke_off(site: Site, tmp_path: Path) -> None:
+    site.break_after = [1_000_000, 500_000]
+    fetched = fetch(site.url, tmp_path / "award_data.csv")
+    assert fetched is not None
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert [request.get("Range", "").startswith("bytes=") for request in site.requests] == [False, True, True]
+
+
+def test_a_broken_download_starts_again_where_the_server_cannot_resume(site: Site, tmp_path: Path) -> None:
+    site.etag = None
+    site.break_after = [1_000_000]
+    fetched = fetch(site.url, tmp_path / "award_data.csv")
+    assert fetched is not None
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert "Range" not in site.requests[1]
+
+
+def test_a_download_that_keeps_breaking_off_is_unavailable(site: Site, tmp_path: Path) -> None:
+    site.etag = None
+    site.break_after = [10] * 5
+    with pytest.raises(SourceUnavailable, match="5 attempts, wanted the whole file"):
+        fetch(site.url, tmp_path / "award_data.csv")
+
+
+def test_a_gzip_source_is_unpacked_before_it_is_hashed(site: Site, tmp_path: Path) -> None:
+    site.body = gzip.compress(BODY)
+    fetched = fetch(site.url, tmp_path / "award_data.csv")
+    assert fetched is not None
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert (tmp_path / "award_data.csv").read_bytes() == BODY
+
+
+def test_an_html_page_is_rejected(site: Site, tmp_path: Path) -> None:
+    site.content_type = "text/html; charset=utf-8"
+    with pytest.raises(SourceRejected, match=r"an HTML page .* wanted a CSV file"):
+        fetch(site.url, tmp_path / "award_data.csv")
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, SourceRejected), (403, SourceRejected), (503, SourceUnavailable)])
+def test_an_http_error_says_whether_trying_again_can_help(
+    site: Site, tmp_path: Path, status: int, kind: type[Exception]
+) -> None:
+    site.status = status
+    with pytest.raises(kind, match=f"HTTP {status} .* wanted 200"):
+        fetch(site.url, tmp_path / "award_data.csv")
+
+
+def test_an_unreachable_server_is_unavailable(tmp_path: Path) -> None:
+    stamina.set_testing(True, attempts=2)
+    try:
+        with pytest.raises(SourceUnavailable, match="ConnectError"):
+            fetch("http://127.0.0.1:9/award_data.csv", tmp_path / "award_data.csv")
+    finally:
+        stamina.set_testing(False)
+
+
+def test_a_local_file_is_copied_and_its_gzip_twin_has_the_same_hash(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(BODY)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(BODY))
+    seen: list[int] = []
+    plain = fetch(
+        str(tmp_path / "a.csv"), tmp_path / "1", local_allowed=True, progress=lambda done, _total: seen.append(done)
+    )
+    packed = fetch(f"file://{tmp_path}/a.csv.gz", tmp_path / "2", local_allowed=True)
+    assert plain == packed
+    assert seen[-1] == len(BODY)
+
+
+def test_a_damaged_gzip_file_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(BODY)[:-20])
+    with pytest.raises(SourceRejected, match="the gzip stream is damaged"):
+        fetch(str(tmp_path / "a.csv.gz"), tmp_path / "out", local_allowed=True)
+
+
+def test_a_missing_local_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"no file at .*missing\.csv"):
+        fetch(str(tmp_path / "missing.csv"), tmp_path / "out", local_allowed=True)
+
+
+def test_a_path_is_refused_where_only_urls_are_allowed(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="paths are for local runs"):
+        fetch("/etc/passwd", tmp_path / "out")
+
+
+def test_another_scheme_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"got 'ftp://x/y', wanted an http\(s\) URL"):
+        fetch("ftp://x/y", tmp_path / "out", local_allowed=True)
