@@ -1,0 +1,1 @@
+"""The command line: `sbir-etl` and its commands."""

@@ -1,0 +1,80 @@
+"""Everything that can be set from outside, in one place; the only module that reads the environment.
+
+| variable | meaning | default |
+|---|---|---|
+| SBIR_ETL_STORAGE | where vintages and runs lie: a folder or `s3://bucket/prefix` | `s3://<s3_bucket>` |
+| SBIR_ETL_SCRATCH | local folder for temporary files | the system's |
+| SBIR_ETL_LOCAL_SOURCES | `1` allows paths as `source_url` and `companies_source` | off |
+| SBIR_ETL_PULL_REQUESTS | folder of the local git repository that takes the pull requests | none |
+| SBIR_ETL_SNS_TOPIC_ARN | topic that is told of failures | none |
+| SBIR_ETL_MIN_PASS_RATE | least share of rows without an ERROR rule | 0.95 |
+| SBIR_ETL_MAX_UNREADABLE_SHARE | largest share of rows that cannot be read | 0.01 |
+| SBIR_ETL_MAX_ROW_DROP | largest share of rows that may vanish from one vintage to the next | 0.05 |
+| SBIR_ETL_MAX_MATCH_RATE_DROP | largest fall of the match rate from one run to the next | 0.05 |
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sbir_etl.errors import InvalidInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """What a gate lets pass; all are shares between 0 and 1."""
+
+    min_pass_rate: float = 0.95
+    max_unreadable_share: float = 0.01
+    max_row_drop: float = 0.05
+    max_match_rate_drop: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    storage_url: str | None = None
+    scratch: Path = Path(tempfile.gettempdir())
+    local_sources: bool = False
+    pull_requests: Path | None = None
+    sns_topic_arn: str | None = None
+    thresholds: Thresholds = Thresholds()
+
+    def storage_for(self, s3_bucket: str) -> str:
+        """The storage's URL: the one that was set, else the bucket that the execution's input names."""
+        return self.storage_url or f"s3://{s3_bucket}"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises: InvalidInput that names the variable."""
+    values = os.environ if environment is None else environment
+    pull_requests = values.get("SBIR_ETL_PULL_REQUESTS")
+    return Settings(
+        storage_url=values.get("SBIR_ETL_STORAGE") or None,
+        scratch=Path(values.get("SBIR_ETL_SCRATCH") or tempfile.gettempdir()),
+        local_sources=values.get("SBIR_ETL_LOCAL_SOURCES") == "1",
+        pull_requests=Path(pull_requests) if pull_requests else None,
+        sns_topic_arn=values.get("SBIR_ETL_SNS_TOPIC_ARN") or None,
+        thresholds=_thresholds(values),
+    )
+
+
+def _thresholds(values: Mapping[str, str]) -> Thresholds:
+    defaults = Thresholds()
+    return Thresholds(
+        **{name: _share(values, f"SBIR_ETL_{name.upper()}", default) for name, default in vars(defaults).items()}
+    )
+
+
+def _share(values: Mapping[str, str], variable: str, default: float) -> float:
+    text = values.get(variable)
+    if not text:
+        return default
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InvalidInput(f"{variable}: got {text!r}, wanted a share between 0 and 1 such as {default}")
+    return share
