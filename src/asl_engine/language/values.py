@@ -1,8 +1,10 @@
 """JSON as Python sees it, the failure value of a state, and what an expression can see."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+from uuid import UUID
 
 JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
 
@@ -45,13 +47,41 @@ class StateFailed(Exception):
         self.failure = failure
 
 
+class Entropy:
+    """A stream of chance that a seed fully determines, for the functions that draw numbers and identifiers.
+
+    One stream serves one step of one execution: give a step that is decided again the same seed, and it draws
+    the same values. Two steps must not share a seed.
+    """
+
+    __slots__ = ("_drawn", "_seed")
+
+    def __init__(self, seed: str = "") -> None:
+        self._seed = seed
+        self._drawn = 0
+
+    def draw(self) -> bytes:
+        """The next 32 bytes."""
+        self._drawn += 1
+        return hashlib.sha256(f"{self._seed}\0{self._drawn}".encode()).digest()
+
+    def fraction(self) -> float:
+        """The next number, evenly spread over 0 <= x < 1, in steps that a double holds exactly."""
+        return (int.from_bytes(self.draw()[:8], "big") >> 11) / (1 << 53)
+
+    def uuid(self) -> str:
+        """The next identifier, in the form of a random (version 4) UUID."""
+        return str(UUID(bytes=self.draw()[:16], version=4))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """What an expression can see.
 
     `input` is the state's raw input (`$` of InputPath, `$states.input`), `context` the context object (`$$`,
     `$states.context`), `variables` those of the frame and its ancestors (`$name`). `result` and `error_output`
-    exist only in the fields where the States Language offers them.
+    exist only in the fields where the States Language offers them. `entropy` feeds `States.UUID`,
+    `States.MathRandom`, `$uuid` and `$random`.
     """
 
     input: JSON
@@ -59,3 +89,4 @@ class Scope:
     variables: Mapping[str, JSON]
     result: JSON | Absent = ABSENT
     error_output: JSON | Absent = ABSENT
+    entropy: Entropy = field(default_factory=Entropy)
