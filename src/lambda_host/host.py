@@ -39,7 +39,7 @@ class LambdaHost:
         raise NotImplementedError
 
     async def warm(self, *names: str) -> None:
-        """Start a process of each named function (of every one when none is named) and wait until it has initialised."""
+        """Start a process of each named function (of all when none is named) and wait until it has initialised."""
         raise NotImplementedError
 
     async def stop(self) -> None:
