@@ -3,6 +3,7 @@
     SbirEtlError
     ├── PermanentError        trying again with the same input cannot help: never retried
     │   ├── InvalidInput      the execution's input or a setting is wrong
+    │   │   └── MissingObject the storage has nothing under a key
     │   ├── SourceRejected    what the source served is not an award file (HTML page, wrong header, empty, truncated)
     │   ├── GateFailed        the data broke a gate (pass rate, row drop, reconciliation, smoke checks)
     │   └── Conflict          another refresh got there first
@@ -24,6 +25,10 @@ class PermanentError(SbirEtlError):
 
 class InvalidInput(PermanentError):
     """The execution's input or a setting is wrong."""
+
+
+class MissingObject(InvalidInput):
+    """The storage has nothing under the key that was asked for."""
 
 
 class SourceRejected(PermanentError):
