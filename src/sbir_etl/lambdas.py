@@ -1,0 +1,115 @@
+"""The Lambda functions: one table from which CDK, the local host and the tests all read.
+
+A handler turns the task's payload into typed values, calls its step, and returns the step's result as plain JSON. The
+payload is what the state machine sends: `execution` (from the context object), `input` (the execution's input) and what
+the step itself asks for.
+"""
+
+import importlib
+import logging
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+from sbir_etl import settings as settings_module
+from sbir_etl.errors import SbirEtlError
+from sbir_etl.refresh import Execution, Refresh, read_input, salvage_input, typed
+from sbir_etl.settings import Settings
+from sbir_etl.storage import open_storage
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """One Lambda function; its step is the function of the same name in `sbir_etl.steps.<step>`.
+
+    `takes_any_input`: it works with an execution's input that every other function refuses.
+    """
+
+    step: str
+    memory_mb: int = 1024
+    timeout_seconds: int = 890
+    takes_any_input: bool = False
+
+    @property
+    def name(self) -> str:
+        """The function's name, as the definition's tasks call it."""
+        return f"sbir-etl-{self.step.replace('_', '-')}"
+
+    @property
+    def handler(self) -> str:
+        """What the Lambda runtime is told to run."""
+        return f"sbir_etl.lambdas.{self.step}"
+
+
+# The timeout stays under the task's 900 s, so that Lambda's own message about it reaches the state machine.
+FUNCTIONS: Final = {
+    function.step: function
+    for function in (
+        Function(step="download_csv", memory_mb=2048),
+        Function(step="validate_dataset", memory_mb=2048),
+        Function(step="profile_inputs", memory_mb=2048),
+        Function(step="ingestion_checks", memory_mb=2048),
+        Function(step="enrichment_checks", memory_mb=2048),
+        Function(step="reset_neo4j"),
+        Function(step="load_neo4j", memory_mb=3008),
+        Function(step="smoke_checks", memory_mb=2048),
+        Function(step="create_pr"),
+        Function(step="record_error", memory_mb=512, timeout_seconds=110, takes_any_input=True),
+    )
+}
+
+
+def run(step: str, event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """Call one step with a task's payload. Raises: whatever the step raises, its message led by the state's name."""
+    payload = dict(event)
+    execution: Execution = typed(Execution, payload.pop("execution", {}))
+    try:
+        return _call(step, execution, payload, settings)
+    except SbirEtlError as error:
+        raise type(error)(f"{execution.state}: {error}") from error
+
+
+def _call(step: str, execution: Execution, payload: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    function = getattr(importlib.import_module(f"sbir_etl.steps.{step}"), step)
+    read = salvage_input if FUNCTIONS[step].takes_any_input else read_input
+    given = read(payload.pop("input", {}))
+    request = typed(get_type_hints(function)["request"], payload)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.scratch, prefix=f"{step}-") as scratch:
+        refresh = Refresh(
+            execution=execution,
+            input=given,
+            settings=settings,
+            storage=open_storage(settings.storage_for(given.s3_bucket)),
+            scratch=Path(scratch),
+        )
+        result = function(refresh, request)
+    assert is_dataclass(result)
+    assert not isinstance(result, type)
+    log.info("step finished", extra={"step": step, "run_id": execution.name})
+    return asdict(result)
+
+
+def _handler(step: str) -> Handler:
+    def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        return run(step, event, settings_module.from_environment())
+
+    return handle
+
+
+download_csv = _handler("download_csv")
+validate_dataset = _handler("validate_dataset")
+profile_inputs = _handler("profile_inputs")
+ingestion_checks = _handler("ingestion_checks")
+enrichment_checks = _handler("enrichment_checks")
+reset_neo4j = _handler("reset_neo4j")
+load_neo4j = _handler("load_neo4j")
+smoke_checks = _handler("smoke_checks")
+create_pr = _handler("create_pr")
+record_error = _handler("record_error")

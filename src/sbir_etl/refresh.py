@@ -1,0 +1,129 @@
+"""One refresh as a step sees it: the execution it belongs to, the execution's input, and where its artefacts lie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from sbir_etl.errors import InvalidInput
+from sbir_etl.settings import Settings
+from sbir_etl.storage import Storage
+
+SOURCE_URL = "https://data.www.sbir.gov/mod_awarddatapublic/award_data.csv"
+S3_BUCKET = "sbir-etl-production-data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """The context object's part that every task passes on; `attempt` counts retries from 0."""
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
+    id: str
+    name: str
+    started_at: datetime
+    state: str
+    attempt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshInput:
+    """The input of the execution; every key is optional.
+
+    `force_refresh` goes on with an unchanged file; `reset_graph` asks for ResetNeo4j before the load;
+    `companies_source` names another folder (or prefix) of company-search CSVs than `companies/` of the bucket.
+    """
+
+    # strict: "false" is a string, and a string that says false must not count as true
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid", strict=True)
+
+    force_refresh: bool = False
+    source_url: str = SOURCE_URL
+    s3_bucket: str = S3_BUCKET
+    reset_graph: bool = False
+    companies_source: str | None = None
+
+
+_INPUT: TypeAdapter[RefreshInput] = TypeAdapter(RefreshInput)
+
+
+def read_input(value: object) -> RefreshInput:
+    """The execution's input, checked. Raises: InvalidInput that names every key that is wrong."""
+    try:
+        return _INPUT.validate_python(value)
+    except ValidationError as error:
+        raise InvalidInput(_described(error)) from error
+
+
+def salvage_input(value: object) -> RefreshInput:
+    """What is right in an execution's input, defaults for the rest: enough to record that the input is wrong."""
+    good = RefreshInput()
+    for key, part in value.items() if isinstance(value, dict) else ():
+        try:
+            good = replace(good, **{key: getattr(read_input({key: part}), key)})
+        except InvalidInput:
+            continue
+    return good
+
+
+def _described(error: ValidationError) -> str:
+    known = ", ".join(field.name for field in fields(RefreshInput))
+    problems = []
+    for problem in error.errors():
+        where = ".".join(["input", *map(str, problem["loc"])])
+        problems.append(f"{where}: got {problem['input']!r}, {problem['msg'].lower()}")
+    return f"{'; '.join(problems)}; wanted an object with these optional keys: {known}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refresh:
+    """What a step works with.
+
+    `scratch` is a local folder of this invocation alone; it is removed when the step returns.
+    """
+
+    execution: Execution
+    input: RefreshInput
+    settings: Settings
+    storage: Storage
+    scratch: Path
+
+    @property
+    def run_id(self) -> str:
+        """The run's id is the execution's name: what the engineer types to look at either."""
+        return self.execution.name
+
+    def artefact(self, name: str) -> str:
+        """The storage key of one of this run's artefacts."""
+        return f"runs/{self.run_id}/{name}"
+
+    def fetch(self, name: str, *, run_id: str | None = None) -> Path:
+        """A local file with one of the artefacts of this run, or of another."""
+        key = self.artefact(name) if run_id is None else f"runs/{run_id}/{name}"
+        return self.storage.fetch(key, self.scratch)
+
+    def keep(self, path: Path) -> None:
+        """Store a file made in scratch as the artefact of the same name."""
+        self.storage.write(self.artefact(path.name), path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VintageRequest:
+    """What most steps ask for beyond execution and input.
+
+    `vintage` is the SHA-256 of the file this run is about, `live_run_id` the run that was live when it began.
+    """
+
+    vintage: str
+    live_run_id: str | None
+
+
+def typed(kind: type[Any], value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the caller's dataclass comes back
+    """`value` as the dataclass `kind`, checked field by field. Raises: InvalidInput."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise InvalidInput(f"{kind.__name__}: {error}") from error
