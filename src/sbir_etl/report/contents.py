@@ -12,18 +12,7 @@ from sbir_etl.awards.profile import Profile
 from sbir_etl.awards.rules import ValidationSummary
 from sbir_etl.companies.matching import EnrichmentSummary
 from sbir_etl.graph.figures import GraphFigures
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vintage:
-    """The file this run read. `rows` is the independent count of its records."""
-
-    sha256: str
-    source: str
-    bytes: int
-    rows: int
-    downloaded_at: datetime
-    last_modified: str | None = None
+from sbir_etl.vintages import Manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +42,7 @@ class Report:
     run_id: str
     execution_arn: str
     started_at: datetime
-    vintage: Vintage
+    vintage: Manifest
     validation: ValidationSummary
     profile: Profile
     changes: ChangeSummary
