@@ -49,7 +49,7 @@ class Outcome:
 
     payload: bytes
     failed: bool = False
-    log_tail: bytes = b""
+    error_type: str | None = None
 
 
 def parse_reference(text: str) -> FunctionReference | None:

@@ -1,50 +1,48 @@
 """AWS Lambda on a laptop: functions as warm processes behind the Invoke API."""
 
+import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from lambda_host.functions import FunctionSpec
+from lambda_host.http_server import HttpServer, bind_loopback
+from lambda_host.invoke_api import InvokeApi
+from lambda_host.options import HostOptions
+from lambda_host.sandboxes import Sandboxes
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostOptions:
-    """`port` 0 takes a free one; `concurrency` bounds the processes of each function, further invocations wait.
-
-    Each invocation's output is kept as `log_directory/<function>/<request id>.log`.
-    """
-
-    log_directory: Path
-    port: int = 0
-    account: str = "123456789012"
-    region: str = "us-east-1"
-    concurrency: int = 4
-    initialisation_seconds: float = 60.0
+__all__ = ["FunctionSpec", "HostOptions", "LambdaHost"]
 
 
 class LambdaHost:
-    """Serves the functions on 127.0.0.1 and ::1 from `start` to `stop`, or as an async context manager."""
+    """Serves the functions on 127.0.0.1 and ::1 from `start` to `stop`, or as an async context manager.
+
+    One event loop owns a host: make it, start it and stop it there.
+    """
 
     def __init__(self, functions: Iterable[FunctionSpec], options: HostOptions) -> None:
-        raise NotImplementedError
+        self._options = options
+        self._functions = {function.name: Sandboxes(function, options) for function in functions}
+        self._api = InvokeApi(self._functions, options)
+        self._server = HttpServer(self._api.answer)
 
     @property
     def endpoint(self) -> str:
         """The URL for `--lambda-endpoint` or `endpoint_url`."""
-        raise NotImplementedError
+        return f"http://127.0.0.1:{self._server.port}"
 
     async def start(self) -> None:
-        raise NotImplementedError
+        await self._server.listen(bind_loopback(self._options.port))
 
     async def warm(self, *names: str) -> None:
         """Start a process of each named function (of all when none is named) and wait until it has initialised."""
-        raise NotImplementedError
+        await asyncio.gather(*(self._functions[name].warm() for name in names or self._functions))
 
     async def stop(self) -> None:
-        """Kill every process; invocations under way end in Runtime.ExitError."""
-        raise NotImplementedError
+        """Kill every process; callers of invocations under way lose their connection."""
+        await self._server.close()
+        await self._api.close()
+        await asyncio.gather(*(sandboxes.close() for sandboxes in self._functions.values()))
 
     async def __aenter__(self) -> Self:
         await self.start()
