@@ -1,0 +1,156 @@
+"""What the engine asks of a journal: one way to write, two shelves to read from.
+
+Reads see only what was committed. Pages follow one another by an opaque `next`, which a caller hands back as `after`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from asl_engine.history.events import HistoryEvent, Visible
+from asl_engine.language.values import JSON, Failure
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Status(StrEnum):
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateMachineRecord:
+    """One revision of a state machine.
+
+    `settings` holds what the engine only keeps and shows, by AWS's names (`loggingConfiguration`,
+    `tracingConfiguration`, `encryptionConfiguration`). Executions keep to the revision they started with.
+    """
+
+    arn: str
+    name: str
+    type: str
+    definition: str
+    role_arn: str
+    revision_id: str
+    created_at: datetime
+    updated_at: datetime
+    settings: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionRecord:
+    """`input` and `output` are JSON texts as given and as shown; `failure` is set when the status says so."""
+
+    arn: str
+    name: str
+    state_machine_arn: str
+    revision_id: str
+    input: str
+    started_at: datetime
+    status: Status = Status.RUNNING
+    output: str | None = None
+    failure: Failure | None = None
+    stopped_at: datetime | None = None
+    trace_header: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T_co]):
+    """`next` is None on the last page."""
+
+    items: Sequence[T_co]
+    next: int | None = None
+
+
+# --- writing ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaveStateMachine:
+    """Creates the state machine, or makes this its current revision."""
+
+    record: StateMachineRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStateMachine:
+    """Forgets the state machine; its revisions stay for the executions that still need them."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartExecution:
+    record: ExecutionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class AppendEvents:
+    execution_arn: str
+    events: Sequence[HistoryEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishExecution:
+    """Sets status, output, failure and stopped_at from the record."""
+
+    record: ExecutionRecord
+
+
+Write: TypeAlias = SaveStateMachine | DeleteStateMachine | StartExecution | AppendEvents | FinishExecution
+
+
+# --- reading ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionFilter:
+    """Every field that is given must match."""
+
+    state_machine_arn: str | None = None
+    status: Status | None = None
+
+
+class StateMachines(Protocol):
+    def find(self, arn: str) -> StateMachineRecord | None:
+        """The current revision of a state machine that was not deleted."""
+
+    def revision(self, arn: str, revision_id: str) -> StateMachineRecord | None:
+        """Any revision, also of a deleted state machine."""
+
+    def page(self, *, limit: int, after: int | None = None) -> Page[StateMachineRecord]:
+        """The current revisions, in order of creation."""
+
+
+class Executions(Protocol):
+    def find(self, arn: str) -> ExecutionRecord | None: ...
+
+    def page(self, wanted: ExecutionFilter, *, limit: int, after: int | None = None) -> Page[ExecutionRecord]:
+        """Newest first. Filtered by a state machine, only executions started since it was (last) created."""
+
+    def history(self, arn: str, *, limit: int, after: int | None = None, reverse: bool = False) -> Page[Visible]:
+        """What AWS shows, in the order of ids; `after` is the id of the last event seen."""
+
+    def events(self, arn: str) -> Iterator[HistoryEvent]:
+        """Everything, in the order it happened: what the fold needs."""
+
+    def unfinished(self) -> Sequence[ExecutionRecord]:
+        """The executions still RUNNING, oldest first."""
+
+
+class Journal(Protocol):
+    @property
+    def state_machines(self) -> StateMachines: ...
+
+    @property
+    def executions(self) -> Executions: ...
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """All of it or nothing; returns when it is as durable as the journal promises."""
+
+    def close(self) -> None: ...
