@@ -1,11 +1,13 @@
 """The files a run leaves behind, by name; every later step and every reader finds them here."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
+from sbir_etl.awards.changes import ChangeSummary
+from sbir_etl.errors import MissingObject
 from sbir_etl.refresh import Refresh
 
 AWARDS: Final = "awards.parquet"
@@ -13,6 +15,7 @@ REJECTS: Final = "rejects.parquet"
 ISSUES: Final = "issues.parquet"
 VALIDATION: Final = "validation.json"
 PROFILE: Final = "profile.json"
+INGESTION: Final = "ingestion.json"
 CHANGES: Final = "changes.parquet"
 CHANGE_SUMMARY: Final = "changes.json"
 COMPANIES: Final = "companies.parquet"
@@ -20,6 +23,8 @@ AWARD_COMPANIES: Final = "award_companies.parquet"
 MATCHES: Final = "matches.parquet"
 CANDIDATES: Final = "candidates.csv"
 ENRICHMENT: Final = "enrichment.json"
+CATALOGUE: Final = "catalogue.json"
+CATALOGUE_FIRMS: Final = "catalogue.parquet"
 EXPECTED_FIGURES: Final = "expected_figures.json"
 REPORT: Final = "report.html"
 SUMMARY: Final = "report.md"
@@ -28,13 +33,39 @@ ERROR: Final = "error.json"
 Document = TypeVar("Document")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What one ingestion check found."""
+
+    check: str
+    passed: bool
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingestion:
+    """The verdicts in the order of the checks; `changes` is None when a blocking check stopped what follows."""
+
+    verdicts: tuple[Verdict, ...]
+    changes: ChangeSummary | None
+
+
 def write_document(refresh: Refresh, name: str, document: Any) -> None:  # noqa: ANN401 - any dataclass
     """Store a dataclass as readable JSON under the run."""
     text = json.dumps(asdict(document), indent=2, ensure_ascii=False, default=str)
     refresh.storage.write(refresh.artefact(name), f"{text}\n".encode())
 
 
-def read_document(refresh: Refresh, name: str, kind: type[Document], *, run_id: str | None = None) -> Document:
-    """The document `name` of this run, or of another one. Raises: MissingObject."""
-    key = refresh.artefact(name) if run_id is None else f"runs/{run_id}/{name}"
-    return TypeAdapter(kind).validate_json(refresh.storage.read(key))
+def read_document(refresh: Refresh, name: str, kind: type[Document]) -> Document:
+    """A document this run wrote in an earlier step. Raises: MissingObject."""
+    return TypeAdapter(kind).validate_json(refresh.storage.read(refresh.artefact(name)))
+
+
+def document_of_run(refresh: Refresh, name: str, kind: type[Document], run_id: str | None) -> Document | None:
+    """The document as another run wrote it, for comparison; None without such a run, or when it was tidied away."""
+    if run_id is None:
+        return None
+    try:
+        return TypeAdapter(kind).validate_json(refresh.storage.read(f"runs/{run_id}/{name}"))
+    except MissingObject:
+        return None

@@ -77,9 +77,10 @@ def run(step: str, event: Mapping[str, Any], settings: Settings) -> dict[str, An
 
 def _call(step: str, execution: Execution, payload: dict[str, Any], settings: Settings) -> dict[str, Any]:
     function = getattr(importlib.import_module(f"sbir_etl.steps.{step}"), step)
+    _refresh_type, request_type, _result_type = get_type_hints(function).values()
     read = salvage_input if FUNCTIONS[step].takes_any_input else read_input
     given = read(payload.pop("input", {}))
-    request = typed(get_type_hints(function)["request"], payload)
+    request = typed(request_type, payload)
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.scratch, prefix=f"{step}-") as scratch:
         refresh = Refresh(

@@ -1,16 +1,18 @@
 """One refresh as a step sees it: the execution it belongs to, the execution's input, and where its artefacts lie."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from sbir_etl import vintages
 from sbir_etl.errors import InvalidInput
 from sbir_etl.settings import Settings
-from sbir_etl.storage import Storage
+from sbir_etl.storage import Storage, open_storage
 
 SOURCE_URL = "https://data.www.sbir.gov/mod_awarddatapublic/award_data.csv"
 S3_BUCKET = "sbir-etl-production-data"
@@ -102,8 +104,35 @@ class Refresh:
 
     def fetch(self, name: str, *, run_id: str | None = None) -> Path:
         """A local file with one of the artefacts of this run, or of another."""
-        key = self.artefact(name) if run_id is None else f"runs/{run_id}/{name}"
-        return self.storage.fetch(key, self.scratch)
+        run = run_id or self.run_id
+        folder = self.scratch / run
+        folder.mkdir(exist_ok=True)
+        return self.storage.fetch(f"runs/{run}/{name}", folder)
+
+    def vintage_file(self, sha256: str, name: str) -> Path:
+        """A local file with one of the files of a vintage."""
+        return self.storage.fetch(vintages.key(sha256, name), self.scratch)
+
+    def company_exports(self) -> Path:
+        """A local folder with the company-search CSVs; empty when there are none, which is no failure."""
+        source = self.input.companies_source
+        if source is not None and "://" not in source:
+            return self._local_exports(source)
+        storage, prefix = (self.storage, "companies") if source is None else (open_storage(source), "")
+        folder = self.scratch / "companies"
+        folder.mkdir(exist_ok=True)
+        for entry in storage.entries(prefix):
+            name = PurePosixPath(entry.key).name
+            if name.endswith(".csv"):
+                shutil.copyfile(storage.fetch(entry.key, self.scratch), folder / name)
+        return folder
+
+    def _local_exports(self, source: str) -> Path:
+        if not self.settings.local_sources:
+            raise InvalidInput(f"companies_source: got the path {source!r}, wanted a URL; paths are for local runs")
+        if not Path(source).is_dir():
+            raise InvalidInput(f"companies_source: no folder at {source}; give the folder of the company-search CSVs")
+        return Path(source)
 
     def keep(self, path: Path) -> None:
         """Store a file made in scratch as the artefact of the same name."""

@@ -18,7 +18,7 @@ class Loaded:
     relationships: int
 
 
-def load_neo4j(refresh: Refresh, request: VintageRequest) -> Loaded:
+def load_neo4j(refresh: Refresh, _request: VintageRequest) -> Loaded:
     """Write the graph's tables, load them, and keep the figures the smoke checks will hold the graph to."""
     inputs = {
         "awards": refresh.fetch(artefacts.AWARDS),

@@ -1,4 +1,4 @@
-"""ErrorHandler: record what failed under the run, tell whoever must know, and hand a readable cause to the Fail state."""
+"""ErrorHandler: record what failed under the run, notify, and hand a readable cause to the Fail state."""
 
 import json
 import logging
@@ -77,5 +77,5 @@ def _notify(topic_arn: str | None, recorded: RecordedError) -> None:
     boto3.client("sns").publish(
         TopicArn=topic_arn,
         Subject=f"SBIR refresh failed at {recorded.state}: {recorded.error}"[:SUBJECT_LIMIT],
-        Message=f"{recorded.cause}\n\n{recorded.execution_arn}\nattempt {recorded.attempt}, started {recorded.started_at}",
+        Message=f"{recorded.cause}\n\n{recorded.execution_arn}\nattempt {recorded.attempt}",
     )

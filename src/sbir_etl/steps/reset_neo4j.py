@@ -15,7 +15,7 @@ class Reset:
     removed: Mapping[str, int]
 
 
-def reset_neo4j(refresh: Refresh, request: VintageRequest) -> Reset:
+def reset_neo4j(refresh: Refresh, _request: VintageRequest) -> Reset:
     """Remove what this system wrote and is not live."""
     live = vintages.live(refresh.storage)
     return Reset(removed=EmbeddedGraph(refresh.storage, refresh.scratch).reset(live.graph if live else None))

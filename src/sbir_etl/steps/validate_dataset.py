@@ -1,0 +1,48 @@
+"""ValidateDataset: clean, check and identify every row of the vintage; stop when too many break a rule."""
+
+from dataclasses import dataclass
+
+from sbir_etl import artefacts, vintages
+from sbir_etl.awards import gates
+from sbir_etl.awards.validation import ValidationFiles, validate
+from sbir_etl.refresh import Refresh, VintageRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validated:
+    """`accepted + duplicates + rejected == rows`."""
+
+    rows: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    pass_rate: float
+
+
+def validate_dataset(refresh: Refresh, request: VintageRequest) -> Validated:
+    """Write awards, rejects, issues and the summary, then hold the summary to the gates. Raises: GateFailed."""
+    files = ValidationFiles(
+        awards=refresh.scratch / artefacts.AWARDS,
+        rejects=refresh.scratch / artefacts.REJECTS,
+        issues=refresh.scratch / artefacts.ISSUES,
+    )
+    summary = validate(
+        refresh.vintage_file(request.vintage, vintages.RAW),
+        refresh.vintage_file(request.vintage, vintages.UNREADABLE),
+        files,
+        scratch=refresh.scratch,
+    )
+    # Kept before the gates: who is told that the pass rate fell wants to see which rules did it.
+    for path in (files.awards, files.rejects, files.issues):
+        refresh.keep(path)
+    artefacts.write_document(refresh, artefacts.VALIDATION, summary)
+    gates.accounted(summary)
+    gates.passing(summary, refresh.settings.thresholds)
+    gates.few_duplicates(summary)
+    return Validated(
+        rows=summary.rows,
+        accepted=summary.accepted,
+        duplicates=summary.duplicates,
+        rejected=summary.rejected,
+        pass_rate=summary.pass_rate,
+    )
