@@ -13,7 +13,7 @@ from sbir_etl.graph.figures import GraphFigures
 from sbir_etl.publish.local_git import LocalGit
 from sbir_etl.publish.proposal import Proposal, Published
 from sbir_etl.refresh import Refresh, VintageRequest
-from sbir_etl.report.contents import Artefact, Gate, Report, Vintage
+from sbir_etl.report.contents import Artefact, Gate, Report
 from sbir_etl.report.page import render_html
 from sbir_etl.report.summary import render_markdown
 
@@ -74,14 +74,7 @@ def _report(refresh: Refresh, request: VintageRequest) -> Report:
         run_id=refresh.run_id,
         execution_arn=refresh.execution.id,
         started_at=refresh.execution.started_at,
-        vintage=Vintage(
-            sha256=manifest.sha256,
-            source=manifest.source,
-            bytes=manifest.bytes,
-            rows=manifest.rows,
-            downloaded_at=manifest.downloaded_at,
-            last_modified=manifest.last_modified,
-        ),
+        vintage=manifest,
         validation=validation,
         profile=artefacts.read_document(refresh, artefacts.PROFILE, Profile),
         changes=artefacts.read_document(refresh, artefacts.CHANGE_SUMMARY, ChangeSummary),

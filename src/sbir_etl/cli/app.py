@@ -1,0 +1,180 @@
+"""The commands of `sbir-etl` and their options."""
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sbir_etl import lambdas, local, settings, vintages
+from sbir_etl.awards.sample import write_sample
+from sbir_etl.cli import refreshing, runs
+from sbir_etl.cli.refreshing import RefreshOptions
+from sbir_etl.errors import InvalidInput, SbirEtlError
+from sbir_etl.storage import open_storage
+
+app = typer.Typer(
+    help="The weekly refresh of the SBIR.gov award data.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(runs.app, name="runs")
+graph = typer.Typer(help="Ask the award graph.", no_args_is_help=True)
+app.add_typer(graph, name="graph")
+
+WorkspaceOption = Annotated[Path, typer.Option(help="Folder that holds everything local.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+@app.command()
+def refresh(  # noqa: PLR0913 - a command's options
+    *,
+    source: Annotated[str | None, typer.Option(help="URL, path of a .csv or .csv.gz, or `sample`.")] = None,
+    force_refresh: Annotated[bool, typer.Option("--force-refresh", help="Go on with an unchanged file.")] = False,
+    reset_graph: Annotated[bool, typer.Option("--reset-graph", help="Reset the graph before the load.")] = False,
+    companies: Annotated[Path | None, typer.Option(help="Folder of company-search CSVs.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    given_input: Annotated[str | None, typer.Option("--input", help="The execution's input as JSON.")] = None,
+    as_json: JsonOption = False,
+    endpoint_url: Annotated[str | None, typer.Option(help="Use the Step Functions API there instead.")] = None,
+    state_machine_arn: Annotated[str | None, typer.Option(help="State machine to start on that API or on AWS.")] = None,
+) -> None:
+    """Run the whole weekly refresh and follow it to its end.
+
+    Exits 0 for success and for no change, 1 for a failed execution, 2 for bad usage.
+    """
+    refreshing.refresh(
+        RefreshOptions(
+            workspace=workspace,
+            source=source,
+            force_refresh=force_refresh,
+            reset_graph=reset_graph,
+            companies=companies,
+            given_input=given_input,
+            as_json=as_json,
+            endpoint_url=endpoint_url,
+            state_machine_arn=state_machine_arn,
+        )
+    )
+
+
+@app.command()
+def serve(
+    *,
+    port: Annotated[int, typer.Option(help="Port of the Step Functions API; 0 takes a free one.")] = 8083,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+) -> None:
+    """Serve the engine and the refresh's functions for the AWS CLI, boto3 and `--endpoint-url`."""
+    asyncio.run(_serve(local.open_workspace(workspace), port))
+
+
+async def _serve(workspace: local.Workspace, port: int) -> None:
+    system = local.LocalSystem(workspace, port=port)
+    over = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    await system.start()
+    try:
+        arn = await asyncio.to_thread(lambda: local.deploy(local.client(system.endpoint)))
+        typer.echo(f"Step Functions at {system.endpoint}, state machine {arn}; Ctrl-C ends it")
+        await over.wait()
+    finally:
+        await system.stop()
+
+
+@app.command()
+def validate(definition: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Check a state machine definition; every problem with its place. Exits 1 when there is an error."""
+    from asl_engine.language.validate import diagnose
+
+    diagnostics = diagnose(definition.read_text(encoding="utf-8"))
+    for diagnostic in diagnostics:
+        typer.echo(f"{diagnostic.severity} {diagnostic.location}: {diagnostic.message} ({diagnostic.code})")
+    if any(diagnostic.severity == "ERROR" for diagnostic in diagnostics):
+        raise typer.Exit(1)
+    typer.echo(f"{definition}: valid")
+
+
+@app.command()
+def step(
+    name: Annotated[str, typer.Argument(help="The step, such as `validate_dataset` or `sbir-etl-validate-dataset`.")],
+    *,
+    event: Annotated[str, typer.Option(help="The task's payload as JSON, or @FILE.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+) -> None:
+    """Run one step alone, in this process, over the workspace."""
+    wanted = name.removeprefix("sbir-etl-").replace("-", "_")
+    if wanted not in lambdas.FUNCTIONS:
+        raise typer.BadParameter(f"{name}: no such step, wanted one of {', '.join(lambdas.FUNCTIONS)}")
+    given = settings.from_environment(local.open_workspace(workspace).environment())
+    typer.echo(json.dumps(lambdas.run(wanted, _event(event), given), ensure_ascii=False, indent=2))
+
+
+def _event(text: str) -> dict[str, Any]:
+    content = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+    try:
+        value = json.loads(content)
+    except ValueError as error:
+        raise typer.BadParameter(f"--event: not JSON ({error}), wanted an object") from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter("--event: wanted a JSON object")
+    return value
+
+
+@app.command()
+def sample(
+    out_dir: Annotated[Path, typer.Argument(help="Where award_data.csv and companies/ are written.")],
+    *,
+    rows: Annotated[int, typer.Option(min=0, help="How many awards.")] = 219_500,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = refreshing.SAMPLE_SEED,
+    next_vintage: Annotated[
+        Path | None, typer.Option(exists=True, help="Write this file as it might look a week later.")
+    ] = None,
+) -> None:
+    """Invent an award file that looks like the published one, dirt and all."""
+    console = Console()
+    with refreshing.progress(console, f"Inventing {rows:,} awards", rows) as advance:
+        made = write_sample(out_dir, rows=rows, seed=seed, next_vintage_of=next_vintage, progress=advance)
+    console.print(f"{made.awards_path}: {made.rows:,} awards, {made.size:,} bytes", soft_wrap=True)
+
+
+@graph.command()
+def query(
+    cypher: str,
+    *,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a Cypher question from the live graph."""
+    from sbir_etl.graph.embedded import EmbeddedGraph  # the graph library is only needed here
+
+    place = local.open_workspace(workspace)
+    storage = open_storage(str(place.storage))
+    live = vintages.live(storage)
+    if live is None:
+        raise InvalidInput(f"{place.root}: no graph is live, wanted a finished refresh; run `sbir-etl refresh` first")
+    answer = EmbeddedGraph(storage, place.scratch).query(live.graph, cypher)
+    if as_json:
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    table = Table(*answer.columns)
+    for row in answer.rows:
+        table.add_row(*map(str, row))
+    Console().print(table)
+
+
+def main() -> None:
+    """Run the command line; our own errors become one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except SbirEtlError as error:
+        sys.stderr.write(f"sbir-etl: {error}\n")
+        sys.exit(1)

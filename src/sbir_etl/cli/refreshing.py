@@ -1,0 +1,150 @@
+"""`sbir-etl refresh`: start an execution, follow it to its end, and say what it came to."""
+
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from sbir_etl import clock, local
+from sbir_etl.awards.sample import write_sample
+from sbir_etl.cli.following import Client, Ending, follow
+from sbir_etl.cli.view import LiveTable, Plain, Silent, View, summary
+from sbir_etl.local import Workspace
+
+SAMPLE: Final = "sample"
+SAMPLE_ROWS: Final = 5_000
+SAMPLE_SEED: Final = 2026
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshOptions:
+    """What the person asked for; None leaves a key of the execution's input out."""
+
+    workspace: Path
+    source: str | None
+    force_refresh: bool
+    reset_graph: bool
+    companies: Path | None
+    given_input: str | None
+    as_json: bool
+    endpoint_url: str | None
+    state_machine_arn: str | None
+
+
+def refresh(options: RefreshOptions) -> None:
+    """Run the refresh locally, or follow one on the given endpoint. Exits 1 when the execution failed."""
+    # With --json standard output belongs to the one document; what a person reads goes to standard error.
+    console = Console(stderr=options.as_json)
+    try:
+        with _execution(options, console) as (client, start):
+            ending = _followed(client, start(), options, console)
+    except KeyboardInterrupt:
+        console.print("Interrupted. What was begun goes on at the next `sbir-etl refresh`.")
+        raise typer.Exit(INTERRUPTED) from None
+    if options.as_json:
+        sys.stdout.write(json.dumps(ending.document(), ensure_ascii=False) + "\n")
+    else:
+        console.print(summary(ending))
+    if not ending.succeeded:
+        raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _execution(options: RefreshOptions, console: Console) -> Iterator[tuple[Client, Callable[[], str]]]:
+    """A client, and the function that starts the execution (or finds the unfinished one) and gives its ARN."""
+    if options.endpoint_url or options.state_machine_arn:
+        client = local.client(options.endpoint_url)
+        machine = options.state_machine_arn or local.STATE_MACHINE_ARN
+        yield client, lambda: _started(client, machine, _input(options, None, console))
+        return
+    workspace = local.open_workspace(options.workspace)
+    # Before anything is started: a wrong option should cost nothing.
+    execution_input = _input(options, workspace, console)
+    with local.running(workspace) as endpoint:
+        client = local.client(endpoint)
+        machine = local.deploy(client)
+        yield client, lambda: _unfinished(client, machine, console) or _started(client, machine, execution_input)
+
+
+def _unfinished(client: Client, machine: str, console: Console) -> str | None:
+    running = client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]
+    if not running:
+        return None
+    arn: str = running[0]["executionArn"]
+    console.print(f"An unfinished refresh goes on: {running[0]['name']}. Run the command again for a new one.")
+    return arn
+
+
+def _started(client: Client, machine: str, execution_input: dict[str, Any]) -> str:
+    name = f"{clock.now():%Y-%m-%dT%H-%M-%S}-{secrets.token_hex(2)}"
+    started = client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(execution_input))
+    arn: str = started["executionArn"]
+    return arn
+
+
+def _followed(client: Client, arn: str, options: RefreshOptions, console: Console) -> Ending:
+    with _view(options, console) as view:
+        return follow(client, arn, view.show)
+
+
+def _view(options: RefreshOptions, console: Console) -> View:
+    if options.as_json:
+        return Silent()
+    return LiveTable(console) if console.is_terminal else Plain(console)
+
+
+def _input(options: RefreshOptions, workspace: Workspace | None, console: Console) -> dict[str, Any]:
+    """The execution's input: `--input` first, then what the other options say; keys nobody gave stay out."""
+    chosen: dict[str, Any] = _parsed(options.given_input)
+    source = options.source or (SAMPLE if workspace and "source_url" not in chosen else None)
+    if source == SAMPLE and workspace is not None:
+        chosen |= _sample(workspace, console)
+    elif source is not None:
+        chosen["source_url"] = source if "://" in source else str(Path(source).absolute())
+    if options.companies is not None:
+        chosen["companies_source"] = str(options.companies.absolute())
+    if options.force_refresh:
+        chosen["force_refresh"] = True
+    if options.reset_graph:
+        chosen["reset_graph"] = True
+    return chosen
+
+
+def _parsed(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--input: not JSON ({error}), wanted an object") from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"--input: got {text}, wanted a JSON object")
+    return value
+
+
+def _sample(workspace: Workspace, console: Console) -> dict[str, str]:
+    """The bundled sample, invented once per workspace; the same bytes on every machine."""
+    award_data, companies = workspace.sample / "award_data.csv", workspace.sample / "companies"
+    if not award_data.exists():
+        with progress(console, f"Inventing {SAMPLE_ROWS:,} awards", SAMPLE_ROWS) as advance:
+            write_sample(workspace.sample, rows=SAMPLE_ROWS, seed=SAMPLE_SEED, progress=advance)
+    return {"source_url": str(award_data), "companies_source": str(companies)}
+
+
+@contextmanager
+def progress(console: Console, title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar for work that takes longer than a second; gives the function that moves it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)

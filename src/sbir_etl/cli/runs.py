@@ -1,0 +1,93 @@
+"""`sbir-etl runs`: what ran in a workspace, one run, and its history."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sbir_etl import clock, local
+from sbir_etl.cli.following import Client, history
+from sbir_etl.cli.timeline import lines, message_of
+from sbir_etl.cli.view import table
+
+app = typer.Typer(help="Look at the refreshes of a workspace.", no_args_is_help=True)
+
+WorkspaceOption = Annotated[Path, typer.Option(help="Folder that holds everything local.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+@app.command("list")
+def list_runs(*, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+    """The runs, newest first."""
+    with _reading(workspace) as client:
+        pages = client.get_paginator("list_executions").paginate(stateMachineArn=local.STATE_MACHINE_ARN)
+        executions = [execution for page in pages for execution in page["executions"]]
+    if as_json:
+        _print_json(executions)
+        return
+    shown = Table("run", "status", "started", "took")
+    for execution in executions:
+        ended = execution.get("stopDate") or clock.now()
+        took = f"{(ended - execution['startDate']).total_seconds():.1f} s"
+        shown.add_row(execution["name"], execution["status"], f"{execution['startDate']:%Y-%m-%d %H:%M:%S}", took)
+    Console().print(shown)
+
+
+@app.command()
+def show(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+    """One run: its states, how long they took and what they reported."""
+    with _reading(workspace) as client:
+        described = client.describe_execution(executionArn=_execution_arn(run))
+        timeline = lines(history(client, _execution_arn(run)))
+    described.pop("ResponseMetadata")
+    if as_json:
+        _print_json(described)
+        return
+    console = Console()
+    console.print(f"{described['name']}: {described['status']}")
+    console.print(table(timeline, described.get("stopDate") or clock.now()))
+    if "error" in described:
+        console.print(f"{described['error']}: {message_of(described.get('cause'))}")
+
+
+@app.command("history")
+def show_history(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+    """Every event of a run, as GetExecutionHistory returns it."""
+    with _reading(workspace) as client:
+        events = list(history(client, _execution_arn(run)))
+    if as_json:
+        _print_json(events)
+        return
+    shown = Table("id", "after", "time", "event", "name")
+    for event in events:
+        details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+        shown.add_row(
+            str(event["id"]),
+            str(event["previousEventId"]),
+            f"{event['timestamp']:%H:%M:%S.%f}"[:-3],
+            event["type"],
+            str(details.get("name") or details.get("error") or ""),
+        )
+    Console().print(shown)
+
+
+def _execution_arn(run: str) -> str:
+    return (
+        run if run.startswith("arn:") else f"{local.STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:')}:{run}"
+    )
+
+
+@contextmanager
+def _reading(workspace: Path) -> Iterator[Client]:
+    with local.reading(local.open_workspace(workspace)) as endpoint:
+        yield local.client(endpoint)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, default=str, ensure_ascii=False))

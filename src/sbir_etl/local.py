@@ -1,0 +1,216 @@
+"""The refresh on one machine: a workspace folder, and the engine and the functions running over it.
+
+This module and the command line are the only places where the three packages meet.
+"""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from asl_engine.local import Service, ServiceOptions
+from lambda_host.functions import FunctionSpec
+from lambda_host.host import HostOptions, LambdaHost
+from sbir_etl.lambdas import FUNCTIONS
+
+STATE_MACHINE: Final = "sbir-etl-weekly-refresh"
+ACCOUNT: Final = "123456789012"
+REGION: Final = "us-east-2"
+STATE_MACHINE_ARN: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"
+ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/{STATE_MACHINE}"
+DEFINITION_FILE: Final = "weekly-refresh-state-machine.json"
+SLOW_TO_IMPORT: Final = ("ingestion_checks",)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything of a local system lies under one folder; delete it and nothing is left."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """The engine's executions and histories."""
+        return self.root / "engine.sqlite3"
+
+    @property
+    def storage(self) -> Path:
+        """What on AWS is the bucket: vintages, runs, graphs and the pointer."""
+        return self.root / "storage"
+
+    @property
+    def pull_requests(self) -> Path:
+        """The git repository that takes the pull requests, and a page for each."""
+        return self.root / "pull-requests"
+
+    @property
+    def logs(self) -> Path:
+        """One file per invocation of a function."""
+        return self.root / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        return self.root / "scratch"
+
+    @property
+    def sample(self) -> Path:
+        """The invented award file of `--source sample` and its company catalogue."""
+        return self.root / "sample"
+
+    def environment(self) -> dict[str, str]:
+        """The settings of every function that runs over this workspace."""
+        return {
+            "SBIR_ETL_STORAGE": str(self.storage),
+            "SBIR_ETL_SCRATCH": str(self.scratch),
+            "SBIR_ETL_PULL_REQUESTS": str(self.pull_requests),
+            "SBIR_ETL_LOCAL_SOURCES": "1",
+        }
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace at `root`, made when absent."""
+    workspace = Workspace(root.absolute())
+    for folder in (workspace.root, workspace.storage, workspace.logs, workspace.scratch):
+        folder.mkdir(parents=True, exist_ok=True)
+    return workspace
+
+
+def function_specs(environment: dict[str, str]) -> list[FunctionSpec]:
+    """Every function of the table as the local host runs it."""
+    return [
+        FunctionSpec(
+            name=function.name,
+            handler=function.handler,
+            timeout_seconds=function.timeout_seconds,
+            memory_mb=function.memory_mb,
+            environment={"AWS_LAMBDA_LOG_FORMAT": "JSON", **environment},
+        )
+        for function in FUNCTIONS.values()
+    ]
+
+
+class LocalSystem:
+    """The functions and the engine of one workspace; the engine resumes what had not ended when it starts."""
+
+    def __init__(self, workspace: Workspace, *, port: int = 0, environment: dict[str, str] | None = None) -> None:
+        self._workspace = workspace
+        self._port = port
+        self._specs = function_specs({**workspace.environment(), **(environment or {})})
+        self._host: LambdaHost | None = None
+        self._service: Service | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The Step Functions endpoint, once started."""
+        assert self._service is not None
+        return self._service.endpoint
+
+    async def start(self) -> None:
+        """Start the functions' host first: a resumed execution calls it at once."""
+        self._host = LambdaHost(self._specs, HostOptions(log_directory=self._workspace.logs, region=REGION))
+        await self._host.start()
+        self._service = Service(
+            ServiceOptions(
+                journal=self._workspace.journal,
+                port=self._port,
+                account=ACCOUNT,
+                region=REGION,
+                lambda_endpoint=self._host.endpoint,
+            )
+        )
+        try:
+            await self._service.start()
+        except BaseException:
+            await self._host.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop both; an execution that is running goes on at the next start."""
+        if self._service is not None:
+            await self._service.stop()
+        if self._host is not None:
+            await self._host.stop()
+
+
+@contextmanager
+def running(workspace: Workspace, *, environment: dict[str, str] | None = None) -> Iterator[str]:
+    """The local system on a free port for the length of the block; gives its Step Functions endpoint."""
+    system = LocalSystem(workspace, environment=environment)
+    with _loop() as loop:
+        asyncio.run_coroutine_threadsafe(system.start(), loop).result()
+        try:
+            yield system.endpoint
+        finally:
+            asyncio.run_coroutine_threadsafe(system.stop(), loop).result()
+
+
+@contextmanager
+def reading(workspace: Workspace) -> Iterator[str]:
+    """A Step Functions endpoint over the workspace's journal that only looks: nothing is resumed or started."""
+    options = ServiceOptions(journal=workspace.journal, port=0, account=ACCOUNT, region=REGION, read_only=True)
+    service = Service(options)
+    with _loop() as loop:
+        asyncio.run_coroutine_threadsafe(service.start(), loop).result()
+        try:
+            yield service.endpoint
+        finally:
+            asyncio.run_coroutine_threadsafe(service.stop(), loop).result()
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop in a thread of its own, so that the command line may block."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def main() -> None:
+        over = asyncio.Event()
+        started.set_result((asyncio.get_running_loop(), over))
+        await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),), name="local-system")
+    thread.start()
+    loop, over = started.result()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+
+
+def definition() -> str:
+    """The one definition, from the installed package or from the checkout."""
+    here = Path(__file__).parent
+    packaged = here / DEFINITION_FILE
+    source = here.parents[1] / "infrastructure" / "step-functions" / DEFINITION_FILE
+    return (packaged if packaged.exists() else source).read_text(encoding="utf-8")
+
+
+def client(endpoint_url: str | None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """A Step Functions client: of the local engine, or with no endpoint of AWS with the user's own credentials."""
+    import boto3  # a third of a second that most commands do not need
+
+    if endpoint_url is None:
+        return boto3.client("stepfunctions")
+    return boto3.client(
+        "stepfunctions",
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="local",  # noqa: S106 - the local engine checks no signature
+    )
+
+
+def deploy(stepfunctions: Any) -> str:  # noqa: ANN401 - as above
+    """Make the engine's state machine the one of the definition file; gives its ARN."""
+    text = definition()
+    try:
+        created = stepfunctions.create_state_machine(name=STATE_MACHINE, definition=text, roleArn=ROLE_ARN)
+    except stepfunctions.exceptions.StateMachineAlreadyExists:
+        stepfunctions.update_state_machine(stateMachineArn=STATE_MACHINE_ARN, definition=text)
+        return STATE_MACHINE_ARN
+    arn: str = created["stateMachineArn"]
+    return arn
