@@ -152,7 +152,7 @@ class _Connection:
 async def _answered(answer: Answer, request: Request) -> Response:
     try:
         return await answer(request)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the dispatcher is the edge where every mistake becomes an answer
         _log.exception("request failed", extra={"method": request.method, "path": request.path})
         body = b'{"Type": "Service", "Message": "The service encountered an internal error."}'
         return Response(500, body, {"Content-Type": "application/json", "x-amzn-ErrorType": "ServiceException"})

@@ -102,7 +102,7 @@ def _event(invocation: Invocation, timeout_seconds: float) -> Response:
         "Content-Type": "application/json",
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
         "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
-        "Lambda-Runtime-Deadline-Ms": str(round((time.time() + timeout_seconds) * 1000)),
+        "Lambda-Runtime-Deadline-Ms": str(int((time.time() + timeout_seconds) * 1000)),
     }
     if invocation.trace_id is not None:
         headers["Lambda-Runtime-Trace-Id"] = invocation.trace_id

@@ -33,6 +33,7 @@ class Sandbox:
         self._exited: asyncio.Task[int]
         self._started_at = time.perf_counter()
         self._initialised_ms: float | None = None
+        self._reported = False
 
     @property
     def alive(self) -> bool:
@@ -74,6 +75,7 @@ class Sandbox:
         limit = self._options.initialisation_seconds
         initialised = self._api.initialised
         done = await _first_of(initialised, self._exited, within_seconds=limit)
+        self._initialised_ms = self._initialised_ms or _milliseconds_since(self._started_at)
         if initialised in done and initialised.result() is None:
             return None
         await self.kill()  # one that reported why is about to exit by itself
@@ -82,14 +84,12 @@ class Sandbox:
         return faults.exited(request_id, self._exited.result()) if done else faults.timed_out(request_id, limit)
 
     async def invoke(self, invocation: Invocation, log_path: Path) -> Outcome:
-        cold = self._initialised_ms is None
-        failure = await self.initialise(invocation.request_id) if cold else None
-        if cold:
-            self._initialised_ms = _milliseconds_since(self._started_at)
+        failure = await self.initialise(invocation.request_id)
         self._output.begin(log_path, f"START RequestId: {invocation.request_id} Version: $LATEST\n")
         started_at = time.perf_counter()
         outcome = failure or await self._perform(invocation)
-        self._output.end(self._closing_lines(invocation, outcome, _milliseconds_since(started_at), cold=cold))
+        self._output.end(self._closing_lines(invocation, outcome, _milliseconds_since(started_at)))
+        self._reported = True
         return outcome
 
     async def kill(self) -> None:
@@ -114,13 +114,13 @@ class Sandbox:
         await self.kill()
         return faults.timed_out(invocation.request_id, limit)
 
-    def _closing_lines(self, invocation: Invocation, outcome: Outcome, duration_ms: float, *, cold: bool) -> str:
+    def _closing_lines(self, invocation: Invocation, outcome: Outcome, duration_ms: float) -> str:
         request_id = invocation.request_id
         report = Report(
             duration_ms=duration_ms,
             memory_mb=self._function.memory_mb,
             peak_memory_mb=peak_memory_mb(self._process.pid),
-            initialised_ms=self._initialised_ms if cold else None,
+            initialised_ms=None if self._reported else self._initialised_ms,
             status=_STATUS.get(outcome.error_type or "", "error") if outcome.failed else None,
             error_type=outcome.error_type,
         )
