@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, StrictBool, TypeAdapter, ValidationError
 
 from sbir_etl import vintages
 from sbir_etl.errors import InvalidInput
@@ -39,13 +39,13 @@ class RefreshInput:
     `companies_source` names another folder (or prefix) of company-search CSVs than `companies/` of the bucket.
     """
 
-    # strict: "false" is a string, and a string that says false must not count as true
-    __pydantic_config__: ClassVar = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
-    force_refresh: bool = False
+    # Strict: a string that says "false" must not count as true.
+    force_refresh: StrictBool = False
     source_url: str = SOURCE_URL
     s3_bucket: str = S3_BUCKET
-    reset_graph: bool = False
+    reset_graph: StrictBool = False
     companies_source: str | None = None
 
 

@@ -1,0 +1,40 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from sbir_etl.errors import InvalidInput
+from sbir_etl.settings import Settings, from_environment
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert from_environment({}) == Settings()
+
+
+def test_the_bucket_of_the_input_is_the_storage_unless_one_is_set() -> None:
+    assert Settings().storage_for("some-bucket") == "s3://some-bucket"
+    assert from_environment({"SBIR_ETL_STORAGE": "/data"}).storage_for("some-bucket") == "/data"
+
+
+def test_paths_and_thresholds_are_read() -> None:
+    settings = from_environment(
+        {
+            "SBIR_ETL_SCRATCH": "/fast",
+            "SBIR_ETL_PULL_REQUESTS": "/pulls",
+            "SBIR_ETL_LOCAL_SOURCES": "1",
+            "SBIR_ETL_SNS_TOPIC_ARN": "arn:topic",
+            "SBIR_ETL_MIN_PASS_RATE": "0.5",
+        }
+    )
+    assert (settings.scratch, settings.pull_requests) == (Path("/fast"), Path("/pulls"))
+    assert settings.local_sources
+    assert settings.sns_topic_arn == "arn:topic"
+    assert settings.thresholds.min_pass_rate == 0.5
+    assert settings.thresholds.max_row_drop == 0.05
+
+
+@pytest.mark.parametrize("text", ["much", "1.5", "-1"])
+def test_a_threshold_that_is_no_share_is_named(text: str) -> None:
+    with pytest.raises(InvalidInput, match=f"SBIR_ETL_MAX_ROW_DROP: got '{text}', wanted a share between 0 and 1"):
+        from_environment({"SBIR_ETL_MAX_ROW_DROP": text})
