@@ -1,8 +1,105 @@
 """The report as one HTML page that needs nothing else: no network, no script, no other file."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from sbir_etl.awards.profile import ColumnProfile, Group, Profile
+from sbir_etl.report import charts
 from sbir_etl.report.contents import Report
+from sbir_etl.report.numbers import count, percent, plural, share_of
+from sbir_etl.report.theme import environment
+from sbir_etl.report.verdict import judge
+
+_STATES_SHOWN: Final = 15
+_AGENCIES_SHOWN: Final = 15
+_FIELDS_SHOWN: Final = 20
+# What a kind of change is called, and the colour of its chip.
+_KINDS: Final = {
+    "added": ("new", "good"),
+    "changed": ("changed", "warn"),
+    "cosmetic": ("rewritten", ""),
+    "removed": ("gone", "bad"),
+}
+
+Meter = tuple[str, float, str]
 
 
 def render_html(report: Report) -> str:
     """The whole page; the same report gives the same bytes. Award text is escaped wherever it appears."""
-    raise NotImplementedError(report.run_id)
+    return environment().get_template("report.html").render(**_context(report))
+
+
+def _context(report: Report) -> dict[str, Any]:
+    profile, validation = report.profile, report.validation
+    return {
+        "report": report,
+        "verdict": judge(report),
+        "started_on": f"{report.started_at:%A}, {report.started_at.day} {report.started_at:%B %Y}",
+        "kinds": _KINDS,
+        "fields_changed": _ranked_meter(report.changes.by_field),
+        "rules_broken": [rule for rule in validation.rules if rule.count],
+        "rules_kept": [rule for rule in validation.rules if not rule.count],
+        "cleaned": [
+            (column, operation, number)
+            for column, operations in sorted(validation.cleaned.items())
+            for operation, number in sorted(operations.items())
+            if number
+        ],
+        "plots": _plots(profile),
+        "years_note": _years_note(profile.by_year),
+        "group_tables": _group_tables(profile),
+        "coverage": _coverage(report),
+        "methods": sorted(report.enrichment.by_method.items(), key=lambda item: (-item[1].awards, item[0])),
+        "columns": [(column, _filled(column, profile.rows)) for column in profile.columns],
+    }
+
+
+def _plots(profile: Profile) -> dict[str, Markup]:
+    years = charts.yearly(profile.by_year)
+    agencies = charts.ranked(profile.by_agency, _AGENCIES_SHOWN)
+    states = charts.ranked(profile.by_state, _STATES_SHOWN)
+    return {
+        "dollars_by_year": charts.columns_by_year(years, charts.dollars_of, "Dollars"),
+        "awards_by_year": charts.columns_by_year(years, charts.awards_of, "Awards"),
+        "dollars_by_agency": charts.bars_by_group(agencies, charts.dollars_of, "Dollars"),
+        "awards_by_agency": charts.bars_by_group(agencies, charts.awards_of, "Awards"),
+        "dollars_by_state": charts.bars_by_group(states, charts.dollars_of, "Dollars"),
+        "awards_by_state": charts.bars_by_group(states, charts.awards_of, "Awards"),
+        "phases": charts.shares_by_phase(profile.by_phase, "Phases"),
+    }
+
+
+def _years_note(by_year: Sequence[Group]) -> str:
+    """Says what the plots by year leave out."""
+    shown = {group.label for group in charts.yearly(by_year)}
+    left_out = sum(group.awards for group in by_year if group.label not in shown)
+    return f"without {plural(left_out, 'record')} that have no year" if left_out else ""
+
+
+def _group_tables(profile: Profile) -> tuple[tuple[str, Iterable[Group]], ...]:
+    return (
+        ("Agencies", profile.by_agency),
+        ("Years", tuple(reversed(profile.by_year))),
+        ("States", profile.by_state),
+        ("Phases", profile.by_phase),
+    )
+
+
+def _coverage(report: Report) -> list[Meter]:
+    coverage = report.enrichment.identifier_coverage
+    shares = (("UEI", coverage.uei), ("DUNS", coverage.duns), ("UEI or DUNS", coverage.either))
+    return [(label, share, percent(share)) for label, share in shares]
+
+
+def _ranked_meter(by_field: Mapping[str, int]) -> list[Meter]:
+    ordered = sorted(
+        ((field, number) for field, number in by_field.items() if number), key=lambda item: (-item[1], item[0])
+    )
+    largest = ordered[0][1] if ordered else 0
+    return [(field, share_of(number, largest), count(number)) for field, number in ordered[:_FIELDS_SHOWN]]
+
+
+def _filled(column: ColumnProfile, rows: int) -> float:
+    return max(0.0, 1 - share_of(column.nulls + column.placeholders, rows))

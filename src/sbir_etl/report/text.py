@@ -1,0 +1,46 @@
+"""Award text made fit to show: it is hostile input, and may hold anything that fits in a CSV cell."""
+
+import re
+import unicodedata
+
+# Controls, direction overrides, private use, unassigned: nothing a reader can see, and much that can mislead one.
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&!:$]|(?<=www)\.")
+_NOTIFIES = re.compile(r"[@#](?=\w)")
+_HARMLESS_LINK = re.compile(r"(https?|file):|[^:]*\Z", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
+
+
+def plain(text: object, limit: int = 160) -> str:
+    """One line of visible characters, cut at `limit` with an ellipsis.
+
+    >>> plain("Laser\\x00  head\\u202e\\n& more", 12)
+    'Laser head…'
+    """
+    spaced = " ".join(str(text)[: limit * 8].split())
+    seen = " ".join("".join(map(_visible, spaced)).split())
+    return seen if len(seen) <= limit else f"{seen[: limit - 1].rstrip()}…"
+
+
+def safe_href(href: str) -> str:
+    """The link if following it can only open a page or a file, else a link to nowhere.
+
+    >>> safe_href("awards.parquet"), safe_href("javascript:alert(1)")
+    ('awards.parquet', '#')
+    """
+    return href if _HARMLESS_LINK.match(href) else "#"
+
+
+def escape_markdown(text: object) -> str:
+    """The text as itself in GitHub-flavoured Markdown, in a table cell too; it links, notifies and formats nothing.
+
+    Mentions and issue references are found by GitHub after escapes are resolved: an invisible joiner breaks them.
+
+    >>> escape_markdown("50 *%* of [A|B] <i>")
+    '50 \\\\*%\\\\* of \\\\[A\\\\|B\\\\] \\\\<i\\\\>'
+    """
+    return _NOTIFIES.sub(lambda found: found[0] + _WORD_JOINER, _MARKDOWN.sub(r"\\\g<0>", plain(text, 1000)))
+
+
+def _visible(character: str) -> str:
+    return " " if unicodedata.category(character) in _UNSEEN else character
