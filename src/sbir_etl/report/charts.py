@@ -19,7 +19,7 @@ from sbir_etl.awards.profile import Group
 from sbir_etl.report.numbers import count, dollars, percent, share_of
 from sbir_etl.report.text import plain
 
-# On import pygal hooks itself into every later import, for map plugins we do not have, and Python 3.11 warns of its kind
+# On import pygal hooks itself into every later import, for map plugins we do not have; Python 3.11 warns of this kind
 # of hook whenever a module is not found.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 

@@ -1,6 +1,6 @@
 """The report as one HTML page that needs nothing else: no network, no script, no other file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -8,22 +8,12 @@ from markupsafe import Markup
 from sbir_etl.awards.profile import ColumnProfile, Group, Profile
 from sbir_etl.report import charts
 from sbir_etl.report.contents import Report
-from sbir_etl.report.numbers import count, percent, plural, share_of
+from sbir_etl.report.numbers import percent, plural, share_of
 from sbir_etl.report.theme import environment
-from sbir_etl.report.verdict import judge
+from sbir_etl.report.view import Meter, view
 
 _STATES_SHOWN: Final = 15
 _AGENCIES_SHOWN: Final = 15
-_FIELDS_SHOWN: Final = 20
-# What a kind of change is called, and the colour of its chip.
-_KINDS: Final = {
-    "added": ("new", "good"),
-    "changed": ("changed", "warn"),
-    "cosmetic": ("rewritten", ""),
-    "removed": ("gone", "bad"),
-}
-
-Meter = tuple[str, float, str]
 
 
 def render_html(report: Report) -> str:
@@ -34,13 +24,8 @@ def render_html(report: Report) -> str:
 def _context(report: Report) -> dict[str, Any]:
     profile, validation = report.profile, report.validation
     return {
-        "report": report,
-        "verdict": judge(report),
+        **view(report),
         "started_on": f"{report.started_at:%A}, {report.started_at.day} {report.started_at:%B %Y}",
-        "kinds": _KINDS,
-        "fields_changed": _ranked_meter(report.changes.by_field),
-        "rules_broken": [rule for rule in validation.rules if rule.count],
-        "rules_kept": [rule for rule in validation.rules if not rule.count],
         "cleaned": [
             (column, operation, number)
             for column, operations in sorted(validation.cleaned.items())
@@ -91,14 +76,6 @@ def _coverage(report: Report) -> list[Meter]:
     coverage = report.enrichment.identifier_coverage
     shares = (("UEI", coverage.uei), ("DUNS", coverage.duns), ("UEI or DUNS", coverage.either))
     return [(label, share, percent(share)) for label, share in shares]
-
-
-def _ranked_meter(by_field: Mapping[str, int]) -> list[Meter]:
-    ordered = sorted(
-        ((field, number) for field, number in by_field.items() if number), key=lambda item: (-item[1], item[0])
-    )
-    largest = ordered[0][1] if ordered else 0
-    return [(field, share_of(number, largest), count(number)) for field, number in ordered[:_FIELDS_SHOWN]]
 
 
 def _filled(column: ColumnProfile, rows: int) -> float:

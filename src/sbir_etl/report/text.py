@@ -2,13 +2,21 @@
 
 import re
 import unicodedata
+from typing import Final
 
 # Controls, direction overrides, private use, unassigned: nothing a reader can see, and much that can mislead one.
-_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&!:$]|(?<=www)\.")
-_NOTIFIES = re.compile(r"[@#](?=\w)")
-_HARMLESS_LINK = re.compile(r"(https?|file):|[^:]*\Z", re.IGNORECASE)
-_WORD_JOINER = "\u2060"
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+# A colon only where GitHub would make a link or an emoji of it, a full stop only after www.
+_MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~&!$]|:(?=//|\w+:)|(?<=www)\.", re.IGNORECASE)
+_NOTIFIES: Final = re.compile(r"[@#](?=\w)")
+_WORD_JOINER: Final = "\u2060"
+_HARMLESS_LINK: Final = re.compile(r"(https?|file):|[^:]*\Z", re.IGNORECASE)
+
+
+class Markdown(str):
+    """Text that is Markdown already: it is printed as it stands."""
+
+    __slots__ = ()
 
 
 def plain(text: object, limit: int = 160) -> str:
@@ -17,8 +25,8 @@ def plain(text: object, limit: int = 160) -> str:
     >>> plain("Laser\\x00  head\\u202e\\n& more", 12)
     'Laser head…'
     """
-    spaced = " ".join(str(text)[: limit * 8].split())
-    seen = " ".join("".join(map(_visible, spaced)).split())
+    # Characters that show nothing are dropped before the cut is made; the slice only bounds the work.
+    seen = " ".join("".join(map(_visible, str(text)[: limit * 8])).split())
     return seen if len(seen) <= limit else f"{seen[: limit - 1].rstrip()}…"
 
 
@@ -32,14 +40,23 @@ def safe_href(href: str) -> str:
 
 
 def escape_markdown(text: object) -> str:
-    """The text as itself in GitHub-flavoured Markdown, in a table cell too; it links, notifies and formats nothing.
+    r"""The text as itself in GitHub-flavoured Markdown, in a table cell too; it links, notifies and formats nothing.
 
     Mentions and issue references are found by GitHub after escapes are resolved: an invisible joiner breaks them.
 
     >>> escape_markdown("50 *%* of [A|B] <i>")
-    '50 \\\\*%\\\\* of \\\\[A\\\\|B\\\\] \\\\<i\\\\>'
+    '50 \\*%\\* of \\[A\\|B\\] \\<i\\>'
     """
     return _NOTIFIES.sub(lambda found: found[0] + _WORD_JOINER, _MARKDOWN.sub(r"\\\g<0>", plain(text, 1000)))
+
+
+def code(text: object) -> Markdown:
+    r"""The text as a code span, in a table cell too.
+
+    >>> code("a|b `c`")
+    "`a\\|b 'c'`"
+    """
+    return Markdown("`" + plain(text, 400).replace("`", "'").replace("|", "\\|") + "`")
 
 
 def _visible(character: str) -> str:

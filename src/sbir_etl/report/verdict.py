@@ -25,6 +25,7 @@ def judge(report: Report) -> Verdict:
     """The verdict over a report: its own sums first, then the gates in their order."""
     checks = (*_sums(report), *report.gates)
     failed = sum(not check.passed for check in checks)
+    accepted = report.validation.accepted
     if failed:
         headline = f"{failed} of {len(checks)} checks failed"
         return Verdict(
@@ -32,7 +33,7 @@ def judge(report: Report) -> Verdict:
         )
     return Verdict(
         passed=True,
-        headline=f"{plural(report.validation.accepted, 'award')} live",
+        headline=f"{plural(accepted, 'award')} {'is' if accepted == 1 else 'are'} live",
         detail=change_sentence(report),
         checks=checks,
     )

@@ -30,7 +30,27 @@ _AGENCIES = {
     "Nuclear Regulatory Commission": 0.002,
     "Department of the Interior": 0.0002,
 }
-_STATES = "CA MA VA MD TX OH CO PA NY FL AL WA NJ AZ MI MN NC GA IL OR CT NM UT WI IN PR".split()
+_STATES = (
+    "CA",
+    "MA",
+    "VA",
+    "MD",
+    "TX",
+    "OH",
+    "CO",
+    "PA",
+    "NY",
+    "FL",
+    "AL",
+    "WA",
+    "NJ",
+    "AZ",
+    "MI",
+    "MN",
+    "NC",
+    "GA",
+    "",
+)
 _ROWS = 219_503
 
 
@@ -126,7 +146,14 @@ def _changes() -> ChangeSummary:
         cosmetic=11_870,
         removed=4,
         unchanged=205_092,
-        by_field={"Abstract": 1_740, "Award Amount": 388, "Company": 261, "Contract End Date": 120, "Zip": 9, "Duns": 0},
+        by_field={
+            "Abstract": 1_740,
+            "Award Amount": 388,
+            "Company": 261,
+            "Contract End Date": 120,
+            "Zip": 9,
+            "Duns": 0,
+        },
         samples=(
             sample,
             replace(sample, kind="added", field=None, before=None, after=None, title="Quiet rotorcraft blades"),
@@ -145,7 +172,7 @@ def _graph() -> GraphFigures:
             "ResearchInstitution": 2_118, "Topic": 26_004,
         },
         relationships={
-            "AWARDED_TO": 219_416, "FUNDED_BY": 219_416, "LED_BY": 201_331, "PARTNERED_WITH": 30_118, "ANSWERS": 126_045,
+            "AWARDED_TO": 219_416, "FUNDED_BY": 219_416, "LED_BY": 201_331, "PARTNERED_WITH": 30_118, "ANSWERS": 99_045,
         },
         dollars="82159012345.67",
         dollars_by_agency={},
@@ -208,7 +235,9 @@ def _report() -> Report:
         gates=(
             Gate(title="Few enough records are unreadable", found="12 (< 0.1 %)", wanted="at most 1 %"),
             Gate(title="Enough records pass the rules", found="> 99.9 %", wanted="at least 95 %"),
-            Gate(title="The file did not shrink", found="219,503 records, 219,500 before", wanted="a fall of at most 5 %"),
+            Gate(
+                title="The file did not shrink", found="219,503 records, 219,500 before", wanted="a fall of at most 5 %"
+            ),
         ),
         artefacts=(
             Artefact(name="awards.parquet", href="awards.parquet", description="accepted awards", bytes=148_200_331),
