@@ -44,7 +44,7 @@ def _plain(_draws: Draws, occasion: Occasion) -> str:
 
 def _defense_tracking(draws: Draws, occasion: Occasion) -> str:
     if occasion.year < 2000:
-        return str(1000 + occasion.serial)
+        return _plain(draws, occasion)
     letter = _LETTERS.get(occasion.branch, "O")
     if occasion.phase == 2:
         return f"{letter}2-{10_000 + occasion.serial}"

@@ -39,7 +39,12 @@ def aged(draws: Draws, text: str) -> str:
 
 def company_text(draws: Draws, label: str) -> str:
     share = draws.share()
-    return f"{label} " if share < 0.11 else label.replace("&", "&amp;") if share < 0.5 else label
+    if share < 0.11:
+        return f"{label} "
+    if share < 0.113:
+        slip = draws.between(1, len(label) - 1)
+        return label[:slip] + label[slip + 1 :]
+    return label.replace("&", "&amp;") if share < 0.5 else label
 
 
 def title_text(draws: Draws, title: str, year: int) -> str:

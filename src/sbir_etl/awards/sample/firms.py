@@ -94,7 +94,7 @@ def draw_firm(draws: Draws, number: int, *, most_awards: int) -> Firm:
     first_year = min(draws.weighted(_STARTS), LAST_YEAR - span)
     domain = f"{_slug(name)[:22]}.{draws.pick(_MAIL_ENDS)}"
     return Firm(
-        labels=_labels(draws, name, awards),
+        labels=_labels(draws, field, name, awards),
         field=field,
         home=draws.weighted(AGENCIES),
         uei=_uei(draws) if draws.chance(_uei_share(first_year + span)) else "",
@@ -136,9 +136,11 @@ def _coined(draws: Draws) -> str:
     return draws.pick(words.SYLLABLES_FIRST) + middle + draws.pick(words.SYLLABLES_LAST)
 
 
-def _labels(draws: Draws, name: str, awards: int) -> tuple[str, ...]:
+def _labels(draws: Draws, field: Field, name: str, awards: int) -> tuple[str, ...]:
     usual = name + draws.weighted(_DESIGNATORS)
     spellings = [usual.upper() if draws.chance(0.18) else usual]
+    if awards > 1 and draws.chance(0.02):
+        spellings.append(_name(draws, field) + draws.weighted(_DESIGNATORS))  # the firm was renamed
     spellings += [_respelled(draws, name, usual) for _ in range(min(awards // 2, 4)) if draws.chance(0.35)]
     return tuple(dict.fromkeys(spellings))
 

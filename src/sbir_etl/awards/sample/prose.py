@@ -174,7 +174,7 @@ def title(draws: Draws, field: Field) -> str:
         case 1:
             return f"{method} {thing} and {_headline(draws.pick(field.things))} for {use}"
         case 2:
-            return f"{thing}: A {method} Approach to {use}"
+            return f"{thing}: {method} Approaches to {use}"
         case _:
             return f"{method} {thing} for {use}"
 

@@ -31,8 +31,8 @@ _AMOUNTS: Final = {
         (0.9985, 3_000_000), (0.9997, 5_400_000), (1.0, 12_000_000),
     ),
 }  # fmt: skip
-_SENTENCES_DEFENSE: Final = ((0.0, 4), (0.5, 12), (0.95, 16), (0.998, 20), (1.0, 56))
-_SENTENCES_CIVIL: Final = ((0.0, 5), (0.5, 17), (0.95, 34), (0.998, 42), (1.0, 86))
+_SENTENCES_DEFENSE: Final = ((0.0, 4), (0.5, 11), (0.95, 15), (0.998, 20), (1.0, 56))
+_SENTENCES_CIVIL: Final = ((0.0, 5), (0.5, 16), (0.95, 33), (0.998, 42), (1.0, 86))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def draw_records(draws: Draws, firm: Firm, serials: Iterator[int]) -> Iterator[R
         first = _record(draws, firm, project, phase=phase, serial=next(serials))
         yield first
         remaining -= 1
-        if phase == 1 and remaining and draws.chance(0.34):
+        if phase == 1 and remaining and draws.chance(0.41):
             yield _second_phase(draws, firm, project, first, next(serials))
             remaining -= 1
 
@@ -73,6 +73,8 @@ def _project(draws: Draws, firm: Firm) -> Project:
     agency = firm.home if draws.chance(0.8) else draws.weighted(AGENCIES)
     branch = draws.weighted(agency.branches)
     year = draws.between(firm.first_year, firm.last_year)
+    if year == LAST_YEAR and draws.chance(0.7):
+        year -= draws.between(1, 4)  # the last year has only begun
     program = "STTR" if year >= _FIRST_STTR_YEAR and draws.chance(0.16) else "SBIR"
     occasion = Occasion(branch=branch, program=program, phase=1, year=year, topic="", serial=0)
     return Project(
@@ -96,7 +98,7 @@ def _record(draws: Draws, firm: Firm, project: Project, *, phase: int, serial: i
         "agency": project.agency.name,
         "branch": project.branch,
         "phase": "Phase I" if phase == 1 else "Phase II",
-        "program": project.program,
+        "program": "" if draws.chance(0.0001) else project.program,
         "agency_tracking_number": project.agency.tracking(draws, occasion),
         "contract": _contract(draws, project.agency, occasion),
         "award_year": str(year),
@@ -128,7 +130,7 @@ def _date(year: int, month: int, day: int) -> str:
 
 
 def _dates(draws: Draws, phase: int, year: int) -> Record:
-    missing = 0.83 if year < 2005 else 0.5 if year < 2010 else 0.017
+    missing = 0.83 if year < 2005 else 0.8 if year < 2010 else 0.017
     if draws.chance(missing):
         return dict.fromkeys(("proposal_award_date", "contract_end_date", *_CALENDAR), "")
     month = draws.weighted(_MONTHS)
@@ -158,7 +160,7 @@ def _calendar(draws: Draws, year: int, month: int) -> Record:
 
 
 def _solicitation(draws: Draws, project: Project, year: int) -> Record:
-    known = draws.chance(0.1 if year < 1995 else 0.3 if year < 2005 else 0.6 if year < 2015 else 0.92)
+    known = draws.chance(0.05 if year < 1995 else 0.2 if year < 2005 else 0.5 if year < 2015 else 0.88)
     return {
         "solicitation_number": _solicitation_number(draws, project, year) if known else "",
         "solicitation_year": str(project.year) if known or draws.chance(0.5) else "",
@@ -242,4 +244,4 @@ def _blank_share(year: int) -> float:
 def _separator(draws: Draws, agency: Agency, year: int) -> str:
     if year < 2005 or agency is not HEALTH:
         return "\n" if draws.chance(0.04) else " "
-    return "\n" if draws.chance(0.1 if year < 2011 else 0.61) else " "
+    return "\n" if draws.chance(0.1 if year < 2011 else 0.72) else " "

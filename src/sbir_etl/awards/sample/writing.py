@@ -1,41 +1,27 @@
 """Writing a sample: the award file and the company-search exports beside it."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-from sbir_etl.awards.sample.draws import Draws
+from sbir_etl.awards.sample.blocks import file_records
 from sbir_etl.awards.sample.exports import CompanyExports
-from sbir_etl.awards.sample.firms import draw_firm
-from sbir_etl.awards.sample.records import Record, draw_records
+from sbir_etl.awards.sample.records import Record
+from sbir_etl.awards.sample.vintage import Mutations, Tally, next_records
 from sbir_etl.awards.schema import COLUMNS
+from sbir_etl.errors import InvalidInput
 
-# Records are mixed within a block of firms: nothing is sorted by company, and memory does not grow with the file.
-_FIRMS_PER_BLOCK: Final = 400
 _PROGRESS_EVERY: Final = 1000
-_ROWS_PER_DUPLICATE: Final = 73_000
-_COLLISIONS: Final = 0.001
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mutations:
-    """What a next vintage did to the file it came from; `by_field` counts changed awards per column name."""
-
-    added: int
-    removed: int
-    changed: int
-    by_field: Mapping[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
 class SampleSummary:
-    """What was written: `rows` and `size` (bytes) are of the award file."""
+    """What was written: `rows` and `size` (bytes) are of the award file; `mutations` are a next vintage's."""
 
     awards_path: Path
     company_paths: tuple[Path, ...]
@@ -54,18 +40,37 @@ def write_sample(
 ) -> SampleSummary:
     """Write `award_data.csv` and `companies/*company_search*.csv` under `out_dir`; `progress` hears the rows so far.
 
-    With `next_vintage_of` the award file is that one as it might look some months later, and `rows` plays no part.
+    With `next_vintage_of` only the award file is written: that one as it might look some months later, of whatever
+    size that gives (`rows` then plays no part). Raises: InvalidInput for fewer than one row or no such file.
     """
+    report = progress or (lambda _rows: None)
+    out_dir.mkdir(parents=True, exist_ok=True)
     if next_vintage_of is not None:
-        raise NotImplementedError
+        return _write_next(out_dir / "award_data.csv", next_vintage_of, seed, report)
+    if rows < 1:
+        raise InvalidInput(f"rows: got {rows}, wanted at least 1")
     awards_path = out_dir / "award_data.csv"
     with CompanyExports(out_dir / "companies") as exports:
-        written = _write(awards_path, _records(seed, rows, exports), progress or (lambda _rows: None))
+        written = _write(awards_path, file_records(seed, rows, exports), report)
     return SampleSummary(
         awards_path=awards_path,
         company_paths=tuple(sorted(exports.paths)),
         rows=written,
         size=awards_path.stat().st_size,
+    )
+
+
+def _write_next(awards_path: Path, before: Path, seed: int, report: Progress) -> SampleSummary:
+    if not before.is_file():
+        raise InvalidInput(f"next_vintage_of: no file at {before}; give the award_data.csv of a sample")
+    tally = Tally()
+    written = _write(awards_path, next_records(before, seed, tally), report)
+    return SampleSummary(
+        awards_path=awards_path,
+        company_paths=(),
+        rows=written,
+        size=awards_path.stat().st_size,
+        mutations=tally.mutations(),
     )
 
 
@@ -83,25 +88,3 @@ def _write(path: Path, records: Iterator[Record], progress: Progress) -> int:
     aside.replace(path)
     progress(written)
     return written
-
-
-def _records(seed: int, rows: int, exports: CompanyExports) -> Iterator[Record]:
-    """Exactly `rows` records, block by block."""
-    draws = Draws(seed, "awards")
-    catalogue = Draws(seed, "catalogue")
-    most_awards = max(1, rows // 40)
-    serials = count(1)
-    left = rows
-    for first in count(1, _FIRMS_PER_BLOCK):
-        if left <= 0:
-            return
-        block: list[Record] = []
-        for number in range(first, first + _FIRMS_PER_BLOCK):
-            firm = draw_firm(draws, number, most_awards=most_awards)
-            block += islice(draw_records(draws, firm, serials), left - len(block))
-            exports.add(catalogue, firm)
-            if len(block) >= left:
-                break
-        left -= len(block)
-        draws.shuffle(block)
-        yield from block
