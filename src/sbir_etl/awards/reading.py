@@ -1,21 +1,43 @@
 """Reading the award CSV once: every record becomes a row of raw.parquet or, with its bytes, of unreadable.parquet.
 
-Two readers that share no code must agree. `records` walks the bytes as csv.reader would, counts the records and sets
-the damaged ones aside; DuckDB then parses what is left in strict mode. Their counts are reconciled, always.
+Two readers that share no code must agree. `records` walks the bytes, counts the records and finds the damaged ones;
+DuckDB then parses the rest in strict mode into Parquet. DuckDB never has to recover from damage: where there is any, or
+row ends are not all line feeds, it gets a copy in which each damaged record is a row of nothing, so that record numbers
+stay those of the file.
 """
 
+import csv
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Final, Literal, NamedTuple
+
+import duckdb
+
+from sbir_etl.awards import parquet
+from sbir_etl.awards.records import BLANK, MAX_RECORD_BYTES, Record, records
+from sbir_etl.awards.schema import HEADER, NAMES
+from sbir_etl.database import connect, quoted
+from sbir_etl.errors import GateFailed, SourceRejected
 
 RowEnds = Literal["\\n", "\\r\\n", "mixed", "none"]
+
+MAX_KEPT_BYTES: Final = 65_536
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_BATCH: Final = 200
+_FIELDS: Final = len(NAMES)
+_NOTHING: Final = b"," * (_FIELDS - 1) + b"\n"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What was read; `rows` is the independent count, `readable + unreadable == rows` holds by construction.
+    """What was read; `rows` is the independent count, and `readable + unreadable == rows` was checked.
 
     `blank_lines` are empty lines between records: no records, but counted. `physical_lines` includes the header's.
+    `truncated`: the last record is damaged and lacks its row end, as a download that broke off leaves it.
     """
 
     bytes: int
@@ -26,18 +48,173 @@ class Reading:
     blank_lines: int
     byte_order_mark: bool
     row_ends: RowEnds
+    truncated: bool
 
 
 def check_header(csv_path: Path) -> None:
     """Raises: SourceRejected that says which columns are missing, extra or moved, or that the file is empty or HTML."""
-    raise NotImplementedError
+    with csv_path.open("rb") as stream:
+        line = stream.readline(MAX_KEPT_BYTES).removeprefix(BYTE_ORDER_MARK)
+    if not line.strip():
+        raise SourceRejected(
+            f"{csv_path.name}: an empty first line, wanted the header {_shown(HEADER)}; download again"
+        )
+    if line.lstrip().startswith(b"<"):
+        raise SourceRejected(
+            f"{csv_path.name}: starts with {line[:60]!r}, an HTML or XML page, wanted a CSV file with {_FIELDS} "
+            "columns; open the address in a browser: the site may be down or have moved the file"
+        )
+    found = tuple(next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")])))
+    if found != HEADER:
+        raise SourceRejected(
+            f"{csv_path.name}: a header of {len(found)} columns, wanted {_FIELDS}: {_difference(found)}; "
+            "compare it with the SBA's data dictionary, and adapt the schema if the change is meant"
+        )
+
+
+def _difference(found: Sequence[str]) -> str:
+    missing = [repr(name) for name in HEADER if name not in found]
+    extra = [repr(name) for name in (Counter(found) - Counter(HEADER)).elements()]
+    common = zip((name for name in found if name in HEADER), (name for name in HEADER if name in found), strict=False)
+    moved = [f"{got!r} where {want!r} belongs" for got, want in common if got != want]
+    kinds = {"missing": missing, "extra": extra, "moved": moved}
+    return "; ".join(f"{kind} {_shown(names)}" for kind, names in kinds.items() if names)
+
+
+def _shown(names: Sequence[str], limit: int = 8) -> str:
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 def read_csv(csv_path: Path, raw_path: Path, unreadable_path: Path, *, scratch: Path) -> Reading:
     """Parse the file into raw.parquet and unreadable.parquet.
 
     raw.parquet: row_number BIGINT (1 = first record after the header), then the 42 columns of `schema.NAMES`, VARCHAR,
-    verbatim, '' for empty. unreadable.parquet: row_number, byte_offset, line (physical, header = 1), raw BLOB, reason.
-    Raises: SourceRejected for a wrong header, GateFailed when the two counts do not agree.
+    verbatim, '' for empty. unreadable.parquet: row_number, byte_offset, line (physical, header = 1), size in bytes,
+    raw BLOB (the first 64 KiB; all of it stays in the file at byte_offset), reason.
+    Raises: SourceRejected for a wrong header, GateFailed when the two readers do not agree.
     """
-    raise NotImplementedError
+    check_header(csv_path)
+    reading, damaged = _survey(csv_path)
+    with connect(scratch) as database, _strict(csv_path, scratch, reading) as strict_path:
+        _write_unreadable(database, csv_path, damaged, unreadable_path)
+        parsed = _write_raw(database, strict_path, raw_path)
+    if parsed != reading.readable:
+        raise GateFailed(
+            f"{csv_path.name}: DuckDB parsed {parsed:,} records, wanted the {reading.readable:,} sound ones of "
+            f"{reading.rows:,} counted; nothing was stored, report this file"
+        )
+    return reading
+
+
+class _Damaged(NamedTuple):
+    row_number: int
+    offset: int
+    line: int
+    size: int
+    reason: str
+
+
+def _survey(csv_path: Path) -> tuple[Reading, list[_Damaged]]:
+    damaged: list[_Damaged] = []
+    endings: Counter[bytes] = Counter()
+    rows, blank_lines, line = -1, 0, 0  # the first record is the header
+    last = Record(0, 1, b"", 0, None)
+    for last in _records(csv_path):
+        endings[last.raw[-2:]] += 1
+        if last.damage is BLANK:
+            blank_lines += 1
+            continue
+        rows += 1
+        if last.damage is not None:
+            damaged.append(_Damaged(rows, last.offset, last.line, last.size, last.damage))
+    line = last.line + last.raw.count(b"\n", 0, -1)
+    reading = Reading(
+        bytes=csv_path.stat().st_size,
+        rows=rows,
+        readable=rows - len(damaged),
+        unreadable=len(damaged),
+        physical_lines=line,
+        blank_lines=blank_lines,
+        byte_order_mark=_start(csv_path) > 0,
+        row_ends=_row_ends(endings),
+        truncated=last.damage not in (None, BLANK)
+        and last.offset + last.size == csv_path.stat().st_size
+        and not last.raw.endswith(b"\n"),
+    )
+    return reading, damaged
+
+
+def _records(csv_path: Path) -> Iterator[Record]:
+    """The header and all records, from behind the byte order mark where there is one."""
+    with csv_path.open("rb", buffering=1 << 20) as stream:
+        yield from records(stream, fields=_FIELDS, start=_start(csv_path))
+
+
+def _start(csv_path: Path) -> int:
+    with csv_path.open("rb") as stream:
+        return len(BYTE_ORDER_MARK) if stream.read(3) == BYTE_ORDER_MARK else 0
+
+
+def _row_ends(endings: Counter[bytes]) -> RowEnds:
+    carriage_return = endings[b"\r\n"] > 0
+    line_feed = any(ending.endswith(b"\n") and ending != b"\r\n" for ending in endings)
+    if carriage_return and line_feed:
+        return "mixed"
+    if carriage_return:
+        return "\\r\\n"
+    return "\\n" if line_feed else "none"
+
+
+@contextmanager
+def _strict(csv_path: Path, scratch: Path, reading: Reading) -> Iterator[Path]:
+    """The file itself where all of it is strict, else a copy with each damaged record replaced by a row of nothing."""
+    if not reading.unreadable and reading.row_ends == "\\n":
+        yield csv_path
+        return
+    with tempfile.NamedTemporaryFile(dir=scratch, suffix=".csv") as copy:
+        for record in _records(csv_path):
+            if record.damage is None:
+                copy.write(record.raw.removesuffix(b"\n").removesuffix(b"\r") + b"\n")
+            elif record.damage is not BLANK:
+                copy.write(_NOTHING)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _write_unreadable(
+    database: duckdb.DuckDBPyConnection, csv_path: Path, damaged: Sequence[_Damaged], unreadable_path: Path
+) -> None:
+    database.execute(
+        "CREATE TABLE unreadable "
+        "(row_number BIGINT, byte_offset BIGINT, line BIGINT, size BIGINT, reason VARCHAR, raw BLOB)"
+    )
+    with csv_path.open("rb") as stream:
+        for start in range(0, len(damaged), _BATCH):
+            batch = damaged[start : start + _BATCH]
+            raw = [_bytes_of(stream, item) for item in batch]
+            columns = [*map(list, zip(*batch, strict=True)), raw]
+            database.execute(f"INSERT INTO unreadable SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+    parquet.write(database, "FROM unreadable", unreadable_path)
+
+
+def _bytes_of(stream: BinaryIO, item: _Damaged) -> bytes:
+    stream.seek(item.offset)
+    return stream.read(min(item.size, MAX_KEPT_BYTES))
+
+
+def _write_raw(database: duckdb.DuckDBPyConnection, strict_path: Path, raw_path: Path) -> int:
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in NAMES)
+    # A bare carriage return cannot stand in a sound record outside quotes, so that no cell reads as NULL.
+    rows = f"""
+        SELECT row_number() OVER () AS row_number, * FROM read_csv({quoted(strict_path)},
+            columns = {{{columns}}}, auto_detect = false, strict_mode = true, header = true, delim = ',', quote = '"',
+            escape = '"', new_line = '\\n', nullstr = E'\\r', allow_quoted_nulls = false, null_padding = false,
+            max_line_size = {2 * MAX_RECORD_BYTES}, buffer_size = {8 * MAX_RECORD_BYTES})
+    """
+    try:
+        return parquet.write(database, f"FROM ({rows}) ANTI JOIN unreadable USING (row_number)", raw_path)
+    except duckdb.InvalidInputException as error:
+        raise GateFailed(
+            f"{strict_path.name}: DuckDB refuses a record that the count takes for sound ({str(error)[:300]}), wanted "
+            "both readers to agree; nothing was stored, report this file"
+        ) from error

@@ -20,7 +20,7 @@ def validate(raw_path: Path, unreadable_path: Path, files: ValidationFiles, *, s
 
     awards: row_number; the 42 columns cleaned (NULL for blank and placeholder); award_amount_dollars DECIMAL(18,2),
     award_year_number INTEGER, phase_number INTEGER, proposal_awarded_on DATE, contract_ends_on DATE, award_id,
-    award_key, content_hash, duplicate_count INTEGER (copies collapsed into this row, itself not counted), warnings BIGINT.
+    award_key, content_hash, duplicate_count INTEGER (copies collapsed into this row), warnings BIGINT.
     rejects: row_number, line, byte_offset (NULL for kind 'rule'), kind ('unreadable' | 'rule'), reason, raw BLOB.
     issues: row_number, rule_id, field, severity, value.
     Raises: GateFailed when accepted + duplicates + rejected differs from the rows.
