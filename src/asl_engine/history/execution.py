@@ -1,0 +1,92 @@
+"""Where an execution stands. `fold.apply` alone changes it, so every prefix of a journal gives a valid one."""
+
+from dataclasses import dataclass
+
+from asl_engine.history.documents import Document
+from asl_engine.history.events import ExecutionStarted, Terminal
+from asl_engine.history.frames import IDLE, Children, Frame, Phase
+from asl_engine.language.values import JSON, Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What the context object says about an execution besides its start."""
+
+    arn: str
+    name: str
+    state_machine_arn: str
+    state_machine_name: str
+
+
+class Execution:
+    """`ready` holds the frames in which something can be done, in the order in which they became so.
+
+    A frame keeps its place while it can go on, so a branch runs until it has to wait for something. `last_id` and
+    `last_ordinal` number the last event; `context` is what `$$` says of execution and state machine.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
+        self.last_id = 0
+        self.last_ordinal = 0
+        self.next_frame = 0
+        self.frames: dict[int, Frame] = {}
+        self.ready: dict[int, Frame] = {}
+        self.started: ExecutionStarted | None = None
+        self.ended: Terminal | None = None
+        self.context: dict[str, JSON] = {}
+
+    def add(self, frame: Frame) -> None:
+        """Takes in a new frame, which is ready for its first state."""
+        self.frames[frame.id] = self.ready[frame.id] = frame
+        self.next_frame = frame.id + 1
+        if frame.parent is not None:
+            children_of(frame.parent).frames[frame.id] = frame
+
+    def move(self, frame: Frame, phase: Phase) -> None:
+        frame.phase = phase
+        if phase in IDLE:
+            self.ready.pop(frame.id, None)
+        else:
+            self.ready[frame.id] = frame
+
+    def succeed(self, frame: Frame, result: Document) -> None:
+        frame.task = None
+        frame.result = result
+        self.move(frame, Phase.SUCCEEDED)
+
+    def fail(self, frame: Frame, failure: Failure, *, reported: bool) -> None:
+        frame.task = None
+        frame.failure = failure
+        frame.failure_reported = reported
+        self.move(frame, Phase.FAILED)
+
+    def wake_parent(self, parent: Frame) -> None:
+        """Makes the parent ready when its children leave it something to do."""
+        if parent.phase is not Phase.CHILDREN:
+            return
+        children = children_of(parent)
+        if children.complete or children.can_start:
+            self.ready[parent.id] = parent
+        else:
+            self.ready.pop(parent.id, None)
+
+    def remove(self, frame: Frame) -> None:
+        """Forgets a branch or iteration and all below it."""
+        self.drop_children(frame)
+        if frame.parent is not None:
+            children_of(frame.parent).frames.pop(frame.id, None)
+        self.ready.pop(frame.id, None)
+        del self.frames[frame.id]
+
+    def drop_children(self, frame: Frame) -> None:
+        if frame.children is not None:
+            for child in list(frame.children.frames.values()):
+                self.remove(child)
+            frame.children = None
+
+
+def children_of(frame: Frame) -> Children:
+    """The children of a frame that is known to have some."""
+    assert frame.children is not None
+    return frame.children

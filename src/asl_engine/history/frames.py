@@ -1,0 +1,133 @@
+"""One line of control: the execution itself, a Parallel's branch or a Map's iteration."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum, auto
+
+from asl_engine.history.documents import Document
+from asl_engine.history.events import TaskScheduled
+from asl_engine.language.values import JSON, Failure
+
+
+class Phase(Enum):
+    """What happens next to a frame; the interpreter has one step for each in which something can be done."""
+
+    STARTING = auto()  # a state is about to be entered
+    ENTERED = auto()  # its work is about to begin, or to begin again
+    SCHEDULED = auto()  # a task is about to be handed out
+    OFFERED = auto()  # an activity waits for a worker
+    RUNNING = auto()  # a task is out
+    WAITING = auto()  # a Wait state's time runs
+    ELAPSED = auto()  # it is over
+    RETRYING = auto()  # the pause before a retry runs
+    CHILDREN = auto()  # branches or iterations run
+    SUCCEEDED = auto()  # the state's result is there
+    FAILED = auto()  # the state failed; Retry and Catch have not been asked
+    FINISHED = auto()  # the last state was left
+    ABORTED = auto()  # stopped by a failure elsewhere
+
+
+IDLE = frozenset({Phase.OFFERED, Phase.RUNNING, Phase.WAITING, Phase.RETRYING, Phase.CHILDREN, Phase.ABORTED})
+"""Phases in which a frame waits for something outside it."""
+
+
+class Frame:
+    """Where one line of control stands. Changed by the fold alone.
+
+    `last_event_id` is what the frame's next event names as previous. `variables` is shared with the parent until the
+    frame assigns its own, which is safe because a parent assigns nothing while its children run. `input` is the
+    current state's raw input, and the last state's output once the frame is FINISHED.
+    """
+
+    __slots__ = (
+        "attempts",
+        "children",
+        "due",
+        "entered_at",
+        "entered_event_id",
+        "entered_previous_id",
+        "failure",
+        "failure_reported",
+        "heartbeat_at",
+        "id",
+        "index",
+        "input",
+        "last_event_id",
+        "next_state",
+        "parent",
+        "phase",
+        "result",
+        "retry_count",
+        "started_at",
+        "state",
+        "state_type",
+        "submitted",
+        "task",
+        "variables",
+    )
+
+    def __init__(self, *, id: int, parent: "Frame | None", index: int, input: Document, last_event_id: int) -> None:  # noqa: A002  # AWS's words
+        self.id = id
+        self.parent = parent
+        self.index = index
+        self.input = input
+        self.last_event_id = last_event_id
+        self.variables: Mapping[str, JSON] = {} if parent is None else parent.variables
+        self.phase = Phase.STARTING
+        self.next_state: str | None = None
+        self.state = ""
+        self.state_type = ""
+        self.children: Children | None = None
+        self.task: TaskScheduled | None = None
+
+    entered_event_id: int
+    entered_previous_id: int
+    entered_at: datetime
+    attempts: dict[int, int]
+    retry_count: int
+    due: datetime
+    started_at: datetime
+    heartbeat_at: datetime
+    submitted: Document | None
+    result: Document
+    failure: Failure
+    failure_reported: bool
+
+
+class Children:
+    """The branches or iterations under a frame, and what the finished ones returned.
+
+    `items` and `limit`, how many run at once, are a Map's. `last_success_id` is what the Succeeded and Exited events
+    name as previous: the last MapIterationSucceeded, or the last event of the branch that finished last.
+    """
+
+    __slots__ = ("frames", "items", "last_success_id", "limit", "outputs", "started", "succeeded", "total")
+
+    def __init__(
+        self, *, total: int, last_success_id: int, started: int = 0, limit: int = 0, items: Document | None = None
+    ) -> None:
+        self.total = total
+        self.started = started
+        self.limit = limit
+        self.items = items
+        self.last_success_id = last_success_id
+        self.succeeded = 0
+        self.frames: dict[int, Frame] = {}
+        self.outputs: list[Document | None] = [None] * total
+
+    @property
+    def complete(self) -> bool:
+        return self.succeeded == self.total
+
+    @property
+    def can_start(self) -> bool:
+        """Whether another iteration may begin now."""
+        return self.started < self.total and len(self.frames) < self.limit
+
+    def succeed(self, index: int, output: Document) -> None:
+        self.outputs[index] = output
+        self.succeeded += 1
+
+    def result(self) -> Document:
+        """The outputs in the order of branches or items."""
+        return Document.array([output for output in self.outputs if output is not None])

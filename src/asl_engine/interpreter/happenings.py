@@ -1,0 +1,154 @@
+"""What the world reports, turned into events. A report that comes late or twice makes none."""
+
+from datetime import datetime
+from typing import assert_never
+
+from asl_engine.history import events as e
+from asl_engine.history.documents import Document
+from asl_engine.history.execution import Execution
+from asl_engine.history.frames import Frame, Phase
+from asl_engine.history.resources import Manner, Resource
+from asl_engine.interpreter.commands import Decision, Timer, TimerKind, Visit
+from asl_engine.interpreter.failures import too_large
+from asl_engine.interpreter.tasks import heartbeat_timer, task_commands, task_of
+from asl_engine.interpreter.turn import HistoryFull, Notebook
+from asl_engine.language.values import Failure
+
+TIMED_OUT = Failure("States.Timeout")
+"""AWS gives time-outs an error and no cause."""
+
+
+def in_flight(execution: Execution, visit: Visit) -> Frame | None:
+    """The frame whose task this is, as long as it has not ended."""
+    frame = execution.frames.get(visit.frame)
+    if frame is None or frame.phase not in (Phase.RUNNING, Phase.OFFERED) or Visit.of(frame) != visit:
+        return None
+    return frame
+
+
+def task_started(execution: Execution, now: datetime, visit: Visit, worker_name: str | None) -> Decision:
+    """A worker took the activity on."""
+    frame = in_flight(execution, visit)
+    if frame is None or frame.phase is not Phase.OFFERED:
+        return Decision()
+    notes = Notebook(execution, now)
+    _record(notes, e.TaskStarted(**notes.visible(frame), resource=task_of(frame).resource, worker_name=worker_name))
+    return notes.decision()
+
+
+def task_submitted(execution: Execution, now: datetime, visit: Visit, output: Document) -> Decision:
+    """The service accepted the request. What is left to do for the task is asked for again."""
+    frame = in_flight(execution, visit)
+    if frame is None or frame.submitted is not None:
+        return Decision()
+    notes = Notebook(execution, now)
+    _record(notes, e.TaskSubmitted(**notes.visible(frame), resource=task_of(frame).resource, output=output))
+    if execution.ended is None:
+        notes.commands.extend(task_commands(execution, frame))
+    return notes.decision()
+
+
+def task_succeeded(execution: Execution, now: datetime, visit: Visit, output: Document) -> Decision:
+    frame = in_flight(execution, visit)
+    if frame is None:
+        return Decision()
+    if output.exceeds_limit():
+        return task_failed(execution, now, visit, too_large(_shown_name(task_of(frame).resource)))
+    notes = _ending(execution, now, frame)
+    _record(notes, e.TaskSucceeded(**notes.visible(frame), resource=task_of(frame).resource, output=output))
+    return notes.decision()
+
+
+def task_failed(execution: Execution, now: datetime, visit: Visit, failure: Failure) -> Decision:
+    frame = in_flight(execution, visit)
+    if frame is None:
+        return Decision()
+    notes = _ending(execution, now, frame)
+    _record(notes, e.TaskFailed(**notes.visible(frame), resource=task_of(frame).resource, failure=failure))
+    return notes.decision()
+
+
+def heartbeat_received(execution: Execution, now: datetime, visit: Visit) -> Decision:
+    """The task is alive; its timer finds that out when it fires."""
+    frame = in_flight(execution, visit)
+    if frame is None:
+        return Decision()
+    notes = Notebook(execution, now)
+    notes.record(e.HeartbeatReceived(**notes.internal(frame)))
+    return notes.decision()
+
+
+def timer_fired(execution: Execution, now: datetime, timer: Timer) -> Decision:
+    """A timer's time has come; what that means is up to its kind."""
+    match timer.kind:
+        case TimerKind.WAIT | TimerKind.RETRY:
+            return _pause_over(execution, now, timer.visit)
+        case TimerKind.TIMEOUT:
+            return _task_timed_out(execution, now, timer.visit)
+        case TimerKind.HEARTBEAT:
+            return _heartbeat_due(execution, now, timer.visit)
+        case TimerKind.EXECUTION:
+            return _end(execution, now, e.ExecutionTimedOut, Failure(None))
+        case _:
+            assert_never(timer.kind)
+
+
+def stopped(execution: Execution, now: datetime, failure: Failure) -> Decision:
+    """Somebody asked for the execution to be stopped."""
+    return _end(execution, now, e.ExecutionAborted, failure)
+
+
+def _pause_over(execution: Execution, now: datetime, visit: Visit) -> Decision:
+    frame = execution.frames.get(visit.frame)
+    if frame is None or frame.phase not in (Phase.WAITING, Phase.RETRYING) or Visit.of(frame) != visit:
+        return Decision()
+    notes = Notebook(execution, now)
+    notes.record(e.TimerFired(**notes.internal(frame)))
+    return notes.decision()
+
+
+def _task_timed_out(execution: Execution, now: datetime, visit: Visit) -> Decision:
+    frame = in_flight(execution, visit)
+    if frame is None:
+        return Decision()
+    notes = _ending(execution, now, frame)
+    _record(notes, e.TaskTimedOut(**notes.visible(frame), resource=task_of(frame).resource, failure=TIMED_OUT))
+    return notes.decision()
+
+
+def _heartbeat_due(execution: Execution, now: datetime, visit: Visit) -> Decision:
+    frame = in_flight(execution, visit)
+    if frame is None:
+        return Decision()
+    timer = heartbeat_timer(frame)
+    return Decision(commands=(timer,)) if now < timer.due else _task_timed_out(execution, now, visit)
+
+
+def _end(
+    execution: Execution, now: datetime, kind: type[e.ExecutionAborted | e.ExecutionTimedOut], failure: Failure
+) -> Decision:
+    """Nothing leads to an end from outside, so it has no previous event."""
+    if execution.ended is not None:
+        return Decision()
+    notes = Notebook(execution, now)
+    notes.record(kind(**notes.visible(execution.frames[e.ROOT], previous=0), failure=failure))
+    return notes.decision()
+
+
+def _ending(execution: Execution, now: datetime, frame: Frame) -> Notebook:
+    """A notebook for the task's last event; its runner and timers are no longer wanted."""
+    notes = Notebook(execution, now)
+    notes.cancel(frame)
+    return notes
+
+
+def _record(notes: Notebook, event: e.HistoryEvent) -> None:
+    try:
+        notes.record(event)
+    except HistoryFull:
+        notes.record_full()
+
+
+def _shown_name(resource: Resource) -> str:
+    """What AWS calls a task by: its service, or the function's or activity's ARN."""
+    return resource.service if resource.manner is Manner.SERVICE else resource.arn
