@@ -16,7 +16,7 @@ from pygal.etree import etree
 from pygal.style import Style
 
 from sbir_etl.awards.profile import Group
-from sbir_etl.report.numbers import count, dollars, percent, share_of
+from sbir_etl.report.numbers import count, dollars, percent, round_dollars, share_of
 from sbir_etl.report.text import plain
 
 # On import pygal hooks itself into every later import, for map plugins we do not have; Python 3.11 warns of this kind
@@ -27,6 +27,7 @@ _WIDTH: Final = 480
 _YEARS: Final = range(1950, 2100)
 _LONGEST_DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
 _FEW_LABELS: Final = 4
+_ROUND_FACTORS: Final = tuple(map(Decimal, ("0.2", "0.25", "0.5", "1", "2", "2.5")))
 
 # The names of the file are too long for a plot on a phone.
 _SHORT_NAMES: Final = {
@@ -60,7 +61,7 @@ def dollars_of(group: Group) -> Decimal:
 
 def short_name(label: str) -> str:
     """An agency's usual abbreviation, else the label itself, cut to fit."""
-    return _SHORT_NAMES.get(label.strip().lower(), plain(label, 16))
+    return _SHORT_NAMES.get(label.strip().lower(), plain(label, 16) or "unknown")
 
 
 def ranked(groups: Iterable[Group], limit: int) -> tuple[Group, ...]:
@@ -90,11 +91,11 @@ def yearly(groups: Iterable[Group]) -> tuple[Group, ...]:
 def columns_by_year(years: Sequence[Group], measure: Measure, title: str) -> Markup:
     """One upright bar per year."""
     chart = pygal.Bar(**_options(title, height=250), show_minor_x_labels=False, margin_right=14, max_scale=5)
-    chart.value_formatter = _formatter(measure)
+    chart.value_formatter = count if measure is awards_of else round_dollars
     chart.x_labels = [group.label for group in years]
     chart.x_labels_major = [group.label for group in years if len(years) <= _FEW_LABELS or int(group.label) % 10 == 0]
     chart.y_labels = _round_scale(max(map(measure, years), default=Decimal(1)))
-    chart.add(title, [float(measure(group)) for group in years])
+    chart.add(title, [float(measure(group)) for group in years], formatter=_formatter(measure))
     return _inline(chart)
 
 
@@ -155,15 +156,15 @@ def _formatter(measure: Measure) -> Callable[[float], str]:
 
 
 def _round_scale(largest: Decimal) -> list[float]:
-    """Zero and up to four round steps that reach the largest value.
+    """Zero and the three to five round steps that lie under the largest value.
 
     >>> _round_scale(Decimal(7300))
-    [0.0, 2000.0, 4000.0, 6000.0, 8000.0]
+    [0.0, 2000.0, 4000.0, 6000.0]
     """
-    power = Decimal(10) ** (max(largest, Decimal(1)).adjusted())
-    step = next(power * m for m in map(Decimal, ("0.2", "0.25", "0.5", "1", "2", "2.5")) if power * m * 4 >= largest)
-    top = -(-largest // step)
-    return [float(step * index) for index in range(int(max(top, Decimal(1))) + 1)]
+    power = Decimal(10) ** max(largest, Decimal(1)).adjusted()
+    steps = [power * factor for factor in _ROUND_FACTORS if largest >= 3 * power * factor >= 3]
+    step = max(steps, default=Decimal(1))
+    return [float(step * index) for index in range(int(largest / step) + 1)]
 
 
 def _is_year(label: str) -> bool:

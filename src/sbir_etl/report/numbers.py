@@ -33,6 +33,16 @@ def dollars(value: str | Decimal | int) -> str:
     return f"{sign}${abs(amount):,.0f}"
 
 
+def round_dollars(value: str | Decimal | float) -> str:
+    """For the marks of an axis, which are round anyway.
+
+    >>> round_dollars(4e9), round_dollars(2500)
+    ('$4 B', '$2.5 k')
+    """
+    figure, *unit = dollars(round(Decimal(value))).split(" ")
+    return " ".join([figure.rstrip("0").rstrip(".") if "." in figure else figure, *unit])
+
+
 def exact_dollars(value: str | Decimal | int) -> str:
     """
     >>> exact_dollars("1234567.5")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from sbir_etl.awards.profile import ColumnProfile, Group, Profile
+from sbir_etl.companies.matching import EnrichmentSummary, MethodCount
 from sbir_etl.report import charts
 from sbir_etl.report.contents import Report
 from sbir_etl.report.numbers import percent, plural, share_of
@@ -14,6 +15,7 @@ from sbir_etl.report.view import Meter, view
 
 _STATES_SHOWN: Final = 15
 _AGENCIES_SHOWN: Final = 15
+_METHODS: Final = {"uei": "UEI", "duns": "DUNS", "name": "name", "fuzzy": "nearly the same name"}
 
 
 def render_html(report: Report) -> str:
@@ -36,7 +38,7 @@ def _context(report: Report) -> dict[str, Any]:
         "years_note": _years_note(profile.by_year),
         "group_tables": _group_tables(profile),
         "coverage": _coverage(report),
-        "methods": sorted(report.enrichment.by_method.items(), key=lambda item: (-item[1].awards, item[0])),
+        "methods": [(_METHODS.get(name, name), found) for name, found in _most_awards_first(report.enrichment)],
         "columns": [(column, _filled(column, profile.rows)) for column in profile.columns],
     }
 
@@ -76,6 +78,10 @@ def _coverage(report: Report) -> list[Meter]:
     coverage = report.enrichment.identifier_coverage
     shares = (("UEI", coverage.uei), ("DUNS", coverage.duns), ("UEI or DUNS", coverage.either))
     return [(label, share, percent(share)) for label, share in shares]
+
+
+def _most_awards_first(enrichment: EnrichmentSummary) -> list[tuple[str, MethodCount]]:
+    return sorted(enrichment.by_method.items(), key=lambda item: (-item[1].awards, item[0]))
 
 
 def _filled(column: ColumnProfile, rows: int) -> float:
