@@ -1,0 +1,132 @@
+"""What holds of directories alone, and how a storage is named."""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from sbir_etl import storage as storage_module
+from sbir_etl.errors import InvalidInput, TransientError
+from sbir_etl.storage import Bucket, Directory, open_storage
+
+
+def test_a_directory_is_named_by_a_path_or_a_file_url(tmp_path: Path) -> None:
+    for url in (str(tmp_path / "a b"), f"file://{tmp_path}/a%20b"):
+        storage = open_storage(url)
+        assert isinstance(storage, Directory)
+        assert storage.url == str(tmp_path / "a b")
+
+
+def test_a_relative_path_is_taken_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert open_storage("workspace").url == str(tmp_path / "workspace")
+
+
+def test_a_directory_is_made_only_when_something_is_stored_in_it(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "workspace"))
+
+    assert list(storage.entries("runs")) == []
+    assert not (tmp_path / "workspace").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [("s3://bucket", "s3://bucket"), ("s3://bucket/", "s3://bucket"), ("s3://bucket/a/b/", "s3://bucket/a/b")],
+)
+def test_a_bucket_is_named_by_its_s3_url(url: str, named: str) -> None:
+    storage = open_storage(url)
+
+    assert isinstance(storage, Bucket)
+    assert storage.url == named
+
+
+@pytest.mark.parametrize("url", ["", "s3://", "gs://bucket", "file://elsewhere/path", "https://example.org/bucket"])
+def test_any_other_url_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput, match="wanted s3://bucket/prefix, file:///path or the path of a folder"):
+        open_storage(url)
+
+
+def test_a_file_of_a_directory_is_used_in_place(tmp_path: Path) -> None:
+    storage = Directory(tmp_path)
+    storage.write("raw.parquet", b"rows")
+
+    assert storage.fetch("raw.parquet", tmp_path / "scratch") == tmp_path / "raw.parquet"
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_hidden_files_are_not_objects(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_bytes(b"")
+    (tmp_path / ".DS_Store").write_bytes(b"")
+
+    assert list(Directory(tmp_path).entries("")) == []
+
+
+def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path) -> None:
+    storage = Directory(tmp_path)
+    storage.write("runs", b"a file")
+
+    with pytest.raises(InvalidInput, match=r"runs/7/a\.json: .*check the permissions"):
+        storage.write("runs/7/a.json", b"{}")
+    with pytest.raises(InvalidInput, match="check the permissions"):
+        storage.replace("runs/7/a.json", b"{}", expected=None)
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file of this process may grow past 4 KiB while the fixture lasts."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path, full_disk: None) -> None:
+    storage = Directory(tmp_path)
+    storage.write("current.json", b"old")
+
+    with pytest.raises(TransientError, match=r"a\.parquet: .*free some space"):
+        storage.write("a.parquet", bytes(10_000))
+    with pytest.raises(TransientError, match="free some space"):
+        storage.replace("current.json", bytes(10_000), expected=b"old")
+
+    assert [entry.key for entry in storage.entries("")] == ["current.json"]
+    assert storage.read("current.json") == b"old"
+
+
+def test_a_pointer_that_stays_locked_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage_module, "_LOCK_SECONDS", 0.0)
+    with FileLock(tmp_path / ".current.json.lock"), pytest.raises(TransientError, match="still locked"):
+        Directory(tmp_path).replace("current.json", b"new", expected=None)
+
+
+def test_an_object_store_out_of_reach_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+
+    with pytest.raises(TransientError, match=r"s3://bucket/a\.json: .*check that the storage can be reached"):
+        open_storage("s3://bucket").read("a.json")
+
+
+def test_storing_a_large_file_needs_little_memory(tmp_path: Path) -> None:
+    program = f"""
+import resource
+from pathlib import Path
+from sbir_etl.storage import Directory
+source = Path({str(tmp_path / "large")!r})
+with source.open("wb") as file:
+    file.truncate(400 * 1024 * 1024)
+storage = Directory(Path({str(tmp_path)!r}))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+storage.write("copy", source)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    grown = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+
+    assert int(grown) < 120
