@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from sbir_etl.errors import Conflict, InvalidInput, MissingObject
 from sbir_etl.storage import Storage
 
 CURRENT = "current.json"
@@ -40,6 +45,12 @@ class Current:
     advanced_at: datetime
 
 
+_SCHEMA = 1
+_MANIFEST = TypeAdapter(Manifest)
+_CURRENT = TypeAdapter(Current)
+_Document = TypeVar("_Document")
+
+
 def key(sha256: str, name: str) -> str:
     """The storage key of one of a vintage's files: `key(sha256, RAW)`."""
     return f"vintages/{sha256}/{name}"
@@ -47,20 +58,34 @@ def key(sha256: str, name: str) -> str:
 
 def stored(storage: Storage, sha256: str) -> Manifest | None:
     """The vintage's manifest, or None when the vintage is not (completely) stored."""
-    raise NotImplementedError
+    where = key(sha256, MANIFEST)
+    content = _content(storage, where)
+    return None if content is None else _parsed(content, _MANIFEST, f"{storage.url}/{where}")
 
 
 def store(storage: Storage, manifest: Manifest, files: Mapping[str, Path]) -> Manifest:
-    """Stores a vintage once: files by name (AWARD_DATA, RAW, UNREADABLE), the manifest last.
+    """Stores a vintage once: its files by name (AWARD_DATA, RAW, UNREADABLE), then the manifest that makes it count.
 
     Returns the manifest that counts: the stored one if the vintage was there before, `manifest` otherwise.
     """
-    raise NotImplementedError
+    found = stored(storage, manifest.sha256)
+    if found is not None:
+        return found
+    if set(files) != {AWARD_DATA, RAW, UNREADABLE}:
+        raise InvalidInput(f"vintage: got the files {sorted(files)}, wanted {AWARD_DATA}, {RAW} and {UNREADABLE}")
+    for name, path in files.items():
+        storage.write(key(manifest.sha256, name), path)
+    try:
+        storage.replace(key(manifest.sha256, MANIFEST), _document(manifest), expected=None)
+    except Conflict:
+        # Another refresh stored the same bytes meanwhile; its manifest is as good as this one and came first.
+        return stored(storage, manifest.sha256) or manifest
+    return manifest
 
 
 def live(storage: Storage) -> Current | None:
     """What is live now, or None before the first successful refresh."""
-    raise NotImplementedError
+    return _current(storage, _content(storage, CURRENT))
 
 
 def advance(storage: Storage, current: Current, *, after: str | None) -> None:
@@ -68,4 +93,43 @@ def advance(storage: Storage, current: Current, *, after: str | None) -> None:
 
     Repeating it for a run that is live already changes nothing. Raises: Conflict when another refresh got there first.
     """
-    raise NotImplementedError
+    content = _content(storage, CURRENT)
+    found = _current(storage, content)
+    run_id = found.run_id if found else None
+    if run_id == current.run_id:
+        return
+    if run_id != after:
+        raise Conflict(
+            f"{storage.url}/{CURRENT}: got run {run_id} as the live one, wanted {after} as when this refresh began; "
+            "another refresh went live meanwhile, start this one again if its file is newer"
+        )
+    storage.replace(CURRENT, _document(current), expected=content)
+
+
+def _document(value: Manifest | Current) -> bytes:
+    return to_json({"schema": _SCHEMA, **vars(value)}, indent=2) + b"\n"
+
+
+def _content(storage: Storage, where: str) -> bytes | None:
+    try:
+        return storage.read(where)
+    except MissingObject:
+        return None
+
+
+def _current(storage: Storage, content: bytes | None) -> Current | None:
+    return None if content is None else _parsed(content, _CURRENT, f"{storage.url}/{CURRENT}")
+
+
+def _parsed(content: bytes, kind: TypeAdapter[_Document], where: str) -> _Document:
+    try:
+        fields = from_json(content)
+    except ValueError as error:
+        raise InvalidInput(f"{where}: {error}, wanted JSON; restore the file from a backup") from error
+    schema = fields.pop("schema", None) if isinstance(fields, dict) else None
+    if schema != _SCHEMA:
+        raise InvalidInput(f"{where}: got schema {schema!r}, wanted {_SCHEMA}; was it written by another version?")
+    try:
+        return kind.validate_python(fields)
+    except ValidationError as error:
+        raise InvalidInput(f"{where}: {error}; restore the file from a backup") from error
