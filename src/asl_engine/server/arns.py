@@ -1,0 +1,66 @@
+"""Names and ARNs of state machines and executions: how they are made, read and refused."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from asl_engine.server.errors import invalid_arn, invalid_name
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html, parameter `name`
+_FORBIDDEN_IN_NAMES: Final = re.compile(
+    r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\U000e0000-\U000fffff]"
+)
+_LONGEST_NAME: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose request it is, as its signature says."""
+
+    account: str
+    region: str
+
+    def state_machine_arn(self, name: str) -> str:
+        return f"arn:aws:states:{self.region}:{self.account}:stateMachine:{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arn:
+    """An ARN of Step Functions; `resource` is everything behind its `kind`, such as `machine:execution`."""
+
+    text: str
+    region: str
+    account: str
+    kind: str
+    resource: str
+
+
+def parse_arn(text: str, *kinds: str) -> Arn:
+    """Read an ARN that must be of one of the kinds (`stateMachine`, `execution`, `express`, …).
+
+    Raises:
+        ApiError: InvalidArn
+    """
+    parts = text.split(":", 6)
+    if parts[0] != "arn":
+        raise invalid_arn(f"Invalid ARN prefix: {text}")
+    if len(parts) < 7 or parts[2] != "states" or not parts[6]:
+        raise invalid_arn(text)
+    _, _, _, region, account, kind, resource = parts
+    if kind not in kinds:
+        raise invalid_arn(f"Resource type not valid in this context: {kind}")
+    return Arn(text=text, region=region, account=account, kind=kind, resource=resource)
+
+
+def execution_arn(state_machine: Arn, execution_name: str, express_id: str | None = None) -> str:
+    """The ARN of an execution; those of Express workflows end in an identifier of their own."""
+    prefix = f"arn:aws:states:{state_machine.region}:{state_machine.account}"
+    if express_id is None:
+        return f"{prefix}:execution:{state_machine.resource}:{execution_name}"
+    return f"{prefix}:express:{state_machine.resource}:{execution_name}:{express_id}"
+
+
+def check_name(name: str) -> None:
+    """Raises: ApiError: InvalidName."""
+    if not 0 < len(name) <= _LONGEST_NAME or _FORBIDDEN_IN_NAMES.search(name):
+        raise invalid_name(name)

@@ -1,0 +1,41 @@
+"""What the actions of the API work with."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from asl_engine.journal.port import Journal
+from asl_engine.runtime.engine import Engine
+from asl_engine.server.errors import invalid_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    engine: Engine
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    @property
+    def journal(self) -> Journal:
+        return self.engine.journal
+
+
+def page_token(position: int | None) -> str | None:
+    """The `nextToken` for a position in a listing; None on the last page.
+
+    >>> read_page_token(page_token(7))
+    7
+    """
+    return None if position is None else base64.urlsafe_b64encode(f"after:{position}".encode()).decode()
+
+
+def read_page_token(token: str | None) -> int | None:
+    """Raises: ApiError: InvalidToken."""
+    if token is None:
+        return None
+    try:
+        word, _, position = base64.urlsafe_b64decode(token).decode().partition(":")
+        return int(position if word == "after" else "")
+    except ValueError as error:
+        raise invalid_token() from error

@@ -1,0 +1,41 @@
+"""Why the API refuses a request.
+
+Exception
+└── ApiError     an error code of Step Functions with AWS's message; `wire` renders it
+"""
+
+
+class ApiError(Exception):
+    """`code` is the exception's name in the API; `str()` is the message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+def invalid_arn(reason: str) -> ApiError:
+    return ApiError("InvalidArn", f"Invalid Arn: '{reason}'")
+
+
+def invalid_name(name: str) -> ApiError:
+    return ApiError("InvalidName", f"Invalid Name: '{name}'")
+
+
+def invalid_token() -> ApiError:
+    return ApiError("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def validation_failed(message: str) -> ApiError:
+    return ApiError("ValidationException", message)
+
+
+def no_such_state_machine(arn: str) -> ApiError:
+    return ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+
+
+def no_such_execution(arn: str) -> ApiError:
+    return ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")

@@ -1,0 +1,76 @@
+"""Serving an application on both loopback addresses, without touching the process's signal handlers."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+class Listener:
+    """Serves from `start` to `stop`; `port` 0 takes a free one."""
+
+    def __init__(self, app: Starlette, port: int) -> None:
+        self._sockets = _bind_loopback(port)
+        self.port: int = self._sockets[0].getsockname()[1]
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=75,
+            http="h11",
+            loop="none",
+        )
+        self._server = _Server(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._serving = asyncio.create_task(self._server.serve(self._sockets))
+        await self._server.listening.wait()
+
+    async def stop(self) -> None:
+        """Answer what was asked, then close."""
+        if self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        for bound in self._sockets:
+            bound.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to whoever runs the process."""
+        yield
+
+
+def _bind_loopback(port: int) -> list[socket.socket]:
+    ipv4 = _bound(socket.AF_INET, ("127.0.0.1", port))
+    try:
+        return [ipv4, _bound(socket.AF_INET6, ("::1", ipv4.getsockname()[1]))]
+    except OSError:  # no IPv6 here, or someone else's port there: 127.0.0.1 is what we promise
+        return [ipv4]
+
+
+def _bound(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen()
+    except OSError:
+        bound.close()
+        raise
+    return bound
