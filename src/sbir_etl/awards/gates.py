@@ -1,40 +1,83 @@
-"""The gates between a vintage and the live data: each raises GateFailed with where, found, wanted and what to do."""
+"""The gates between a file and the live data: each raises GateFailed with where, found, wanted and what to do."""
 
 from sbir_etl.awards.reading import Reading
 from sbir_etl.awards.rules import ValidationSummary
+from sbir_etl.errors import GateFailed
 from sbir_etl.settings import Thresholds
+
+MAX_DUPLICATE_SHARE = 0.01
 
 
 def reconciled(reading: Reading) -> None:
-    """readable + unreadable = the independent count."""
-    raise NotImplementedError
+    """DuckDB's rows and the unreadable records are together the independent count."""
+    if reading.readable + reading.unreadable != reading.rows:
+        raise GateFailed(
+            f"award_data.csv: {reading.readable:,} parsed + {reading.unreadable:,} unreadable records, wanted the "
+            f"{reading.rows:,} counted; nothing was stored, report this file: two readers disagree about it"
+        )
 
 
 def readable_enough(reading: Reading, thresholds: Thresholds) -> None:
-    """The share of unreadable records stays under the limit, and there is at least one record."""
-    raise NotImplementedError
+    """There are records, the last one is whole, and few are unreadable."""
+    if not reading.rows:
+        raise GateFailed("award_data.csv: no records below the header, wanted awards; download the file again")
+    if reading.truncated:
+        raise GateFailed(
+            f"award_data.csv: broken off in record {reading.rows:,} after {reading.bytes:,} bytes, wanted a last "
+            "record that is whole; download the file again"
+        )
+    _at_most(
+        reading.unreadable,
+        of=reading.rows,
+        share=thresholds.max_unreadable_share,
+        found="unreadable records",
+        advice="look at their bytes and reasons in unreadable.parquet; the source may be damaged",
+    )
 
 
 def no_row_drop(rows: int, live_rows: int | None, thresholds: Thresholds) -> None:
     """The file did not lose more rows against the live vintage than the limit allows."""
-    raise NotImplementedError
+    if live_rows:
+        _at_most(
+            max(live_rows - rows, 0),
+            of=live_rows,
+            share=thresholds.max_row_drop,
+            found=f"rows fewer ({rows:,}) than in the live vintage",
+            advice="compare the file with the site; if awards were withdrawn on purpose, raise SBIR_ETL_MAX_ROW_DROP",
+        )
+
+
+def accounted(summary: ValidationSummary) -> None:
+    """Accepted rows, collapsed duplicates and rejects are together all rows."""
+    if summary.accepted + summary.duplicates + summary.rejected != summary.rows:
+        raise GateFailed(
+            f"validation: {summary.accepted:,} accepted + {summary.duplicates:,} duplicates + {summary.rejected:,} "
+            f"rejected, wanted {summary.rows:,} rows; nothing goes live, report this file: a row was lost"
+        )
 
 
 def passing(summary: ValidationSummary, thresholds: Thresholds) -> None:
     """The pass rate reaches its minimum."""
-    raise NotImplementedError
+    if summary.pass_rate < thresholds.min_pass_rate:
+        worst = sorted((rule for rule in summary.rules if rule.severity == "ERROR"), key=lambda rule: -rule.count)[:3]
+        causes = ", ".join(f"{rule.id} ({rule.count:,})" for rule in worst if rule.count) or "none"
+        raise GateFailed(
+            f"validation: a pass rate of {summary.pass_rate:.2%} over {summary.rows:,} rows, wanted at least "
+            f"{thresholds.min_pass_rate:.2%}; most broken rules: {causes}; look at the rows in rejects.parquet"
+        )
 
 
-def few_duplicates(summary: ValidationSummary, *, max_share: float = 0.01) -> None:
+def few_duplicates(summary: ValidationSummary) -> None:
     """Exact copies of rows stay under the limit: a file written twice over must not pass."""
-    raise NotImplementedError
+    _at_most(
+        summary.duplicates,
+        of=summary.rows,
+        share=MAX_DUPLICATE_SHARE,
+        found="exact copies of other rows",
+        advice="the source may have been written twice over; look at duplicate_count in awards.parquet",
+    )
 
 
-def accounted(summary: ValidationSummary) -> None:
-    """accepted + duplicates + rejected = rows."""
-    raise NotImplementedError
-
-
-def fiscal_years_agree(summary: ValidationSummary, *, minimum: float = 0.90) -> None:
-    """Award years agree with the federal fiscal years of the award dates often enough."""
-    raise NotImplementedError
+def _at_most(count: int, *, of: int, share: float, found: str, advice: str) -> None:
+    if count > share * of:
+        raise GateFailed(f"{count:,} {found}, {count / of:.2%} of {of:,}, wanted at most {share:.2%}; {advice}")

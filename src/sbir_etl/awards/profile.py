@@ -65,8 +65,3 @@ class DriftLimits:
 def profile(raw_path: Path, *, before: Profile | None = None, limits: DriftLimits, scratch: Path) -> Profile:
     """Profile raw.parquet in one pass; drift is measured against `before`, the live run's profile."""
     raise NotImplementedError
-
-
-def from_json(document: object) -> Profile:
-    """A profile read back from the JSON of `dataclasses.asdict`. Raises: InvalidInput that names what is wrong."""
-    raise NotImplementedError

@@ -61,11 +61,11 @@ def _gather(stream: BinaryIO, first: bytes, fields: int) -> tuple[list[bytes], s
         size += len(line)
         walk.over(line)
     damage = walk.damage(fields) or _encoding_damage(lines)
-    if damage and len(lines) > 1:
-        kept = lines[: _lines_of_damage(lines, fields, closed=not walk.quoted)]
-        stream.seek(-sum(map(len, lines[len(kept) :])), 1)
-        return kept, damage
-    return lines, damage
+    if damage is None or len(lines) == 1:
+        return lines, damage
+    kept = lines[: _lines_of_damage(lines, fields, closed=not walk.quoted)]
+    stream.seek(-sum(map(len, lines[len(kept) :])), 1)
+    return kept, damage if len(kept) == len(lines) else _damage(kept, fields)
 
 
 class _Walk:
@@ -153,6 +153,13 @@ def _starts_sound_record(lines: Sequence[bytes], start: int, fields: int) -> boo
         if not walk.quoted:
             return not walk.damage(fields) and not _encoding_damage(lines[start : index + 1])
     return False
+
+
+def _damage(lines: Sequence[bytes], fields: int) -> str | None:
+    walk = _Walk()
+    for line in lines:
+        walk.over(line)
+    return walk.damage(fields) or _encoding_damage(lines)
 
 
 def _encoding_damage(lines: Sequence[bytes]) -> str | None:

@@ -74,7 +74,7 @@ def test_a_damaged_record_keeps_the_quoted_lines_that_csv_reader_gives_it() -> N
 
 def test_a_record_cut_off_inside_quotes_does_not_swallow_the_next_one() -> None:
     assert damages(b'1,"cut\n"1",2,"3\n3"\n1,2,3\n') == [
-        (b'1,"cut\n', QUOTES),
+        (b'1,"cut\n', "a quote that is never closed"),
         (b'"1",2,"3\n3"\n', None),
         (b"1,2,3\n", None),
     ]
