@@ -9,6 +9,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Final
 from uuid import uuid4
 
@@ -46,11 +47,7 @@ class InvokeApi:
             response = await self._invoke(request, request_id)
         except Refused as refused:
             response = _refusal(refused)
-        return Response(
-            response.status,
-            response.body,
-            {"Content-Type": "application/json", "x-amzn-RequestId": request_id, **response.headers},
-        )
+        return Response(response.status, response.body, {**_answer_headers(request, request_id), **response.headers})
 
     async def close(self) -> None:
         for event in self._events:
@@ -104,6 +101,16 @@ class InvokeApi:
         event = asyncio.create_task(sandboxes.invoke(invocation))
         self._events.add(event)
         event.add_done_callback(self._events.discard)
+
+
+def _answer_headers(request: Request, request_id: str) -> dict[str, str]:
+    headers = {
+        "Date": formatdate(usegmt=True),
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": request_id,
+    }
+    trace_id = request.headers.get("x-amzn-trace-id")
+    return headers if trace_id is None else {**headers, "X-Amzn-Trace-Id": trace_id}
 
 
 def _response(request: Request, outcome: Outcome, log: Callable[[], bytes]) -> Response:
