@@ -47,7 +47,14 @@ class Submitted:
     output: JSON
 
 
-TaskOutcome: TypeAlias = Succeeded | Failed | Submitted
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A worker took an activity on; the task ends with its token."""
+
+    worker_name: str | None = None
+
+
+TaskOutcome: TypeAlias = Succeeded | Failed | Submitted | Started
 
 
 class Integration(Protocol):

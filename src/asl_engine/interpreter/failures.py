@@ -1,6 +1,5 @@
 """What follows a failure: a retry, a catch, or the failure of what is around it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from asl_engine.history import events as e
@@ -137,7 +136,7 @@ def _catch(turn: Turn, frame: Frame, state: State, catcher: Catcher, failure: Fa
 
 def _framed(frame: Frame, failure: Failure) -> Failure:
     place = f"the state '{frame.state}' (entered at the event id #{frame.entered_event_id})"
-    return replace(failure, cause=f"An error occurred while executing {place}. {failure.cause or ''}".rstrip())
+    return Failure(failure.error, f"An error occurred while executing {place}. {failure.cause or ''}".rstrip())
 
 
 def _previous_of_evaluation(frame: Frame) -> int:

@@ -102,7 +102,7 @@ def _pause_over(execution: Execution, now: datetime, visit: Visit) -> Decision:
     frame = execution.frames.get(visit.frame)
     if frame is None or frame.phase not in (Phase.WAITING, Phase.RETRYING) or Visit.of(frame) != visit:
         return Decision()
-    notes = Notebook(execution, now)
+    notes = _ending(execution, now, frame)
     notes.record(e.TimerFired(**notes.internal(frame)))
     return notes.decision()
 
@@ -136,7 +136,7 @@ def _end(
 
 
 def _ending(execution: Execution, now: datetime, frame: Frame) -> Notebook:
-    """A notebook for the task's last event; its runner and timers are no longer wanted."""
+    """A notebook for what ends this visit's wait; its runner and timers are no longer wanted."""
     notes = Notebook(execution, now)
     notes.cancel(frame)
     return notes

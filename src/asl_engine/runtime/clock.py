@@ -24,7 +24,9 @@ class SystemClock:
     """The machine's clock, with the running event loop's timers."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        """Whole milliseconds, as AWS's times are, so that a time reads the same wherever it is shown."""
+        now = datetime.now(UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def call_at(self, due: datetime, ring: Callable[[], None]) -> Alarm:
         delay = (due - self.now()).total_seconds()

@@ -1,5 +1,6 @@
-"""Why the engine refuses a request.
+"""Why the engine refuses a request, or cannot answer it.
 
+EngineStopped                closed, or its journal failed, while the request was waiting
 Refused
 ├── ExecutionAlreadyExists
 ├── ExecutionDoesNotExist
@@ -7,6 +8,10 @@ Refused
 ├── TaskDoesNotExist         the task was never scheduled, or its execution is over
 └── TaskTimedOut             the task is no longer the one in flight
 """
+
+
+class EngineStopped(Exception):
+    pass
 
 
 class Refused(Exception):

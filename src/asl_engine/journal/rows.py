@@ -1,0 +1,71 @@
+"""Records as rows of the journal's tables and back."""
+
+import json
+import sqlite3
+
+from asl_engine.history.codec import microseconds, moment_of
+from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
+from asl_engine.language.values import Failure
+
+
+def state_machine_values(record: StateMachineRecord) -> dict[str, str | int]:
+    return {
+        "arn": record.arn,
+        "revision_id": record.revision_id,
+        "name": record.name,
+        "type": record.type,
+        "definition": record.definition,
+        "role_arn": record.role_arn,
+        "settings": json.dumps(dict(record.settings)),
+        "created_at": microseconds(record.created_at),
+        "updated_at": microseconds(record.updated_at),
+    }
+
+
+def state_machine_record(row: sqlite3.Row) -> StateMachineRecord:
+    return StateMachineRecord(
+        arn=row["arn"],
+        revision_id=row["revision_id"],
+        name=row["name"],
+        type=row["type"],
+        definition=row["definition"],
+        role_arn=row["role_arn"],
+        settings=json.loads(row["settings"]),
+        created_at=moment_of(row["created_at"]),
+        updated_at=moment_of(row["updated_at"]),
+    )
+
+
+def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
+    failure = record.failure or Failure(None)
+    return {
+        "arn": record.arn,
+        "name": record.name,
+        "state_machine_arn": record.state_machine_arn,
+        "revision_id": record.revision_id,
+        "input": record.input,
+        "started_at": microseconds(record.started_at),
+        "status": record.status.value,
+        "output": record.output,
+        "error": failure.error,
+        "cause": failure.cause,
+        "failed": record.failure is not None,
+        "stopped_at": None if record.stopped_at is None else microseconds(record.stopped_at),
+        "trace_header": record.trace_header,
+    }
+
+
+def execution_record(row: sqlite3.Row) -> ExecutionRecord:
+    return ExecutionRecord(
+        arn=row["arn"],
+        name=row["name"],
+        state_machine_arn=row["state_machine_arn"],
+        revision_id=row["revision_id"],
+        input=row["input"],
+        started_at=moment_of(row["started_at"]),
+        status=Status(row["status"]),
+        output=row["output"],
+        failure=Failure(row["error"], row["cause"]) if row["failed"] else None,
+        stopped_at=None if row["stopped_at"] is None else moment_of(row["stopped_at"]),
+        trace_header=row["trace_header"],
+    )
