@@ -18,7 +18,6 @@ NOTHING = "0" * 40
 _IDENTITY = "SBIR ETL <sbir-etl@localhost>"
 # No PATH: git finds its own parts, and the user's settings, hooks and templates stay out of it.
 _ENVIRONMENT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "LC_ALL": "C", "HOME": "/nonexistent"}
-_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +43,14 @@ class FileChange:
 class Repository:
     """The bare repository at `path`."""
 
-    def __init__(self, path: Path, *, git: str = "git") -> None:
-        """Raises: InvalidInput when there is no such command as `git`."""
+    def __init__(self, path: Path, *, git: str = "git", seconds: float = 120) -> None:
+        """A git command may take `seconds`. Raises: InvalidInput when there is no such command as `git`."""
         executable = shutil.which(git)
         if executable is None:
             raise InvalidInput(f"{git}: not found on PATH, wanted the git command; install git, then run again")
         self.path = path
         self._executable = executable
+        self._seconds = seconds
 
     def create(self, base: str, first: Commit) -> None:
         """Make the repository with `first` on its branch `base`; it appears complete or not at all."""
@@ -62,22 +62,15 @@ class Repository:
 
     def check_branch_name(self, name: str) -> None:
         """Raises: InvalidInput for a name that git refuses."""
-        try:
-            self._run("check-ref-format", f"refs/heads/{name}")
-        except TransientError as error:
-            raise InvalidInput(
-                f"branch: got {name!r}, wanted a name git accepts, such as data-refresh/1983-10-01"
-            ) from (error)
+        if self._call("check-ref-format", f"refs/heads/{name}").returncode == 1:
+            raise InvalidInput(f"branch: got {name!r}, wanted a name git accepts, such as data-refresh/1983-10-01")
 
     def tips(self, *branches: str) -> Mapping[str, str]:
         """The commit of each of the branches that exist. Raises: InvalidInput when this is no repository."""
+        if not (self.path / "HEAD").is_file():
+            raise InvalidInput(f"{self.path}: not a git repository, wanted a bare one; move it away to have a new one")
         names = [f"refs/heads/{branch}" for branch in branches]
-        try:
-            listed = self._run("for-each-ref", "--format=%(objectname) %(refname)", *names).decode()
-        except TransientError as error:
-            raise InvalidInput(f"{error}; wanted a bare git repository, move {self.path} away to have a new one") from (
-                error
-            )
+        listed = self._run("for-each-ref", "--format=%(objectname) %(refname)", *names).decode()
         found = {name: commit for commit, _, name in (line.partition(" ") for line in listed.splitlines())}
         return {branch: found[name] for branch, name in zip(branches, names, strict=True) if name in found}
 
@@ -107,17 +100,20 @@ class Repository:
         return tuple(_file_change(stat, text) for stat, text in pairs)
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        done = self._call(*arguments, stdin=stdin)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().replace("\n", "; ")
+            raise TransientError(f"git {arguments[0]} in {self.path}: {said or f'exit {done.returncode}'}")
+        return done.stdout
+
+    def _call(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = [self._executable, f"--git-dir={self.path}", *arguments]
         try:
-            done = subprocess.run(
-                command, input=stdin, capture_output=True, env=_ENVIRONMENT, timeout=_TIMEOUT_SECONDS, check=True
+            return subprocess.run(
+                command, input=stdin, capture_output=True, env=_ENVIRONMENT, timeout=self._seconds, check=False
             )
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.decode("utf-8", "replace").strip().replace("\n", "; ")
-            raise TransientError(f"git {arguments[0]} in {self.path}: {said or f'exit {error.returncode}'}") from error
         except subprocess.TimeoutExpired as error:
-            raise TransientError(f"git {arguments[0]} in {self.path}: no end after {_TIMEOUT_SECONDS} s") from error
-        return done.stdout
+            raise TransientError(f"git {arguments[0]} in {self.path}: no end after {self._seconds:g} s") from error
 
 
 def _import_stream(commit: Commit) -> Iterable[bytes]:

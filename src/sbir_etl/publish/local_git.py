@@ -14,7 +14,6 @@ from sbir_etl.publish.git import Commit, Repository
 from sbir_etl.publish.page import render_pull_request
 from sbir_etl.publish.proposal import Proposal, Published
 
-_LOCK_SECONDS: Final = 60
 _README: Final = b"""# SBIR award data
 
 Every refresh of the awards proposes its metadata and reports on a branch `data-refresh/<date>`.
@@ -25,9 +24,10 @@ Merge the branch to accept the week.
 class LocalGit:
     """Publishes into `folder`: `repository.git`, made when absent, and `pull-requests/<branch>.html`."""
 
-    def __init__(self, folder: Path, *, git: str = "git") -> None:
+    def __init__(self, folder: Path, *, git: str = "git", lock_seconds: float = 60) -> None:
         self._folder = folder.absolute()
         self._git = git
+        self._lock_seconds = lock_seconds
 
     def publish(self, proposal: Proposal) -> Published:
         """One commit on top of the base branch, whatever the proposal's branch held before.
@@ -38,11 +38,11 @@ class LocalGit:
         _check(proposal, repository)
         self._prepare()
         try:
-            with FileLock(self._folder / ".lock", timeout=_LOCK_SECONDS):
+            with FileLock(self._folder / ".lock", timeout=self._lock_seconds):
                 return self._publish(proposal, repository)
         except Timeout as error:
             raise TransientError(
-                f"{self._folder}: another refresh has been publishing for {_LOCK_SECONDS} s, wanted it to finish"
+                f"{self._folder}: another refresh has been publishing for {self._lock_seconds:g} s, wanted it to finish"
             ) from error
         except OSError as error:
             raise TransientError(f"{self._folder}: {error}, wanted to write the pull request") from error
