@@ -1,19 +1,36 @@
 """The engine as one runnable service: journal, runtime, integrations and server wired together."""
 
+import secrets
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import Final, Self
+from uuid import uuid4
 
-Durability: TypeAlias = Literal["process", "power"]
+from asl_engine.integrations.http_client import HttpClient
+from asl_engine.integrations.lambda_functions import LambdaFunctions
+from asl_engine.integrations.port import Integration
+from asl_engine.integrations.table import Unavailable, integrations
+from asl_engine.journal.memory import MemoryJournal
+from asl_engine.journal.port import Journal
+from asl_engine.journal.sqlite import Durability, SqliteJournal
+from asl_engine.runtime.clock import Clock, SystemClock
+from asl_engine.runtime.engine import Engine
+from asl_engine.server.app import make_app
+from asl_engine.server.arns import Caller
+from asl_engine.server.backend import Backend
+from asl_engine.server.listening import Listener
+
+_NO_LAMBDA: Final = Unavailable("no Lambda endpoint is configured; start the engine with --lambda-endpoint URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOptions:
     """`port` 0 takes a free one; without a `journal` everything is kept in memory and ends with the process.
 
-    `endpoints` holds further services by their AWS name (`"sqs"`, `"dynamodb"`), as Step Functions Local's options do.
+    `account` and `region` hold for requests whose signature names none.
     """
 
     journal: Path | None = None
@@ -27,23 +44,53 @@ class ServiceOptions:
 
 
 class Service:
-    """Serves the Step Functions API on 127.0.0.1 and ::1 from `start` to `stop`, or as an async context manager."""
+    """Serves the Step Functions API on 127.0.0.1 and ::1 from `start` to `stop`, or as an async context manager.
 
-    def __init__(self, options: ServiceOptions) -> None:
+    It leaves the process's signal handlers alone.
+    """
+
+    def __init__(self, options: ServiceOptions, clock: Clock | None = None) -> None:
+        """A clock other than the machine's is for tests."""
         self._options = options
+        self._clock = clock or SystemClock()
+        self._closing = AsyncExitStack()
+        self._engine: Engine
+        self._listener: Listener
 
     @property
     def endpoint(self) -> str:
         """The URL for `--endpoint-url`."""
-        raise NotImplementedError
+        return f"http://127.0.0.1:{self._listener.port}"
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
 
     async def start(self) -> None:
-        """Resume every execution that had not ended, then answer requests."""
-        raise NotImplementedError
+        """Resume every execution that had not ended, then answer requests.
+
+        Raises:
+            OSError: the port is taken.
+            JournalInUse: another engine works on this journal.
+        """
+        async with AsyncExitStack() as closing:
+            self._engine = Engine(
+                journal=self._open_journal(),
+                resolve=integrations(lambda_functions=self._lambda_functions(closing)),
+                clock=self._clock,
+                seed=secrets.token_hex,
+                wait_time_scale=self._options.wait_time_scale,
+            )
+            closing.push_async_callback(self._engine.close)
+            self._listener = self._make_listener(self._engine)
+            closing.push_async_callback(self._listener.stop)
+            await self._engine.open()
+            await self._listener.start()
+            self._closing = closing.pop_all()
 
     async def stop(self) -> None:
         """Answer the requests under way and leave running executions to the next start."""
-        raise NotImplementedError
+        await self._closing.aclose()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -53,3 +100,20 @@ class Service:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    def _open_journal(self) -> Journal:
+        if self._options.journal is None:
+            return MemoryJournal()
+        self._options.journal.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteJournal(self._options.journal, self._options.durability)
+
+    def _lambda_functions(self, closing: AsyncExitStack) -> Integration:
+        if self._options.lambda_endpoint is None:
+            return _NO_LAMBDA
+        client = HttpClient(self._options.lambda_endpoint)
+        closing.push_async_callback(client.close)
+        return LambdaFunctions(client)
+
+    def _make_listener(self, engine: Engine) -> Listener:
+        backend = Backend(engine=engine, now=self._clock.now, new_id=lambda: str(uuid4()))
+        return Listener(make_app(backend, Caller(self._options.account, self._options.region)), self._options.port)
