@@ -1,24 +1,176 @@
-"""From the run's Parquet files to one Parquet file per label and relationship, ready to load."""
+"""From the run's Parquet files to one Parquet file per label and relationship, ready to load.
+
+Every file is sorted and without duplicates, and every end of a relationship is a node that is there: stores copy the
+files in as they are.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
+from sbir_etl.awards import parquet
+from sbir_etl.database import connect, quoted
+from sbir_etl.errors import GateFailed
+from sbir_etl.graph import keys
+from sbir_etl.graph.schema import NODES, RELATIONSHIPS, Node, Property, Relationship, node
+
+# A phase II award under a topic that the agency opens again and again may belong to any older phase I award;
+# within this many years, a single candidate is taken for its predecessor.
+YEARS_UNDER_ONE_TOPIC = 5
+
+_TYPES = {"TEXT": "VARCHAR", "INTEGER": "BIGINT", "FLOAT": "DOUBLE", "DATE": "DATE"}
+
+_PEOPLE = f"""
+CREATE TEMP TABLE sighting AS
+SELECT award_id, company_id, {keys.PERSON} AS person, {keys.EMAIL} AS email, pi_name
+FROM award JOIN award_company USING (award_id)
+WHERE person IS NOT NULL;
+
+-- Companies in which a name is one person, because it stands beside the same e-mail address in both.
+CREATE TEMP TABLE colleague AS
+WITH known AS (SELECT DISTINCT person, email, company_id FROM sighting WHERE email IS NOT NULL)
+SELECT DISTINCT person, one.company_id AS here, other.company_id AS there
+FROM known AS one JOIN known AS other USING (person, email)
+WHERE one.company_id <> other.company_id;
+
+-- For those, the first of all companies that can be reached from one stands for them all.
+CREATE TEMP TABLE home AS
+WITH RECURSIVE reached AS (
+    SELECT DISTINCT person, here AS company_id, here AS hop FROM colleague
+    UNION
+    SELECT person, company_id, there FROM reached JOIN colleague USING (person) WHERE here = hop
+)
+SELECT person, company_id, min(hop) AS home FROM reached GROUP BY ALL;
+
+CREATE TEMP TABLE led AS
+SELECT award_id, coalesce(home, company_id) || ' / ' || person AS investigator_id, person, email, pi_name
+FROM sighting LEFT JOIN home USING (person, company_id);
+"""
+
+_NODES: Mapping[str, str] = {
+    "Award": """
+        SELECT DISTINCT ON (award_id) * REPLACE (
+            award_year_number AS award_year,
+            award_amount_dollars AS award_amount,
+            proposal_awarded_on AS proposal_award_date,
+            contract_ends_on AS contract_end_date),
+            award_amount_dollars * 100 AS award_amount_cents
+        FROM award ORDER BY award_id, row_number""",
+    "Company": "SELECT DISTINCT ON (company_id) * FROM company ORDER BY ALL",
+    "Agency": f"""
+        SELECT {keys.AGENCY} AS agency_id, any_value(agency) AS name, any_value(branch) AS branch
+        FROM award GROUP BY agency_id""",
+    "Investigator": """
+        WITH name AS (
+            SELECT investigator_id, pi_name, count(*) AS times FROM led GROUP BY ALL
+        ), chosen AS (
+            SELECT investigator_id, first(pi_name ORDER BY times DESC, pi_name) AS name FROM name GROUP BY ALL
+        )
+        SELECT investigator_id, chosen.name, any_value(person) AS normalized_name, min(email) AS email
+        FROM led JOIN chosen USING (investigator_id) GROUP BY ALL""",
+    "ResearchInstitution": f"""
+        WITH name AS (
+            SELECT {keys.INSTITUTION} AS institution_id, ri_name, count(*) AS times FROM award GROUP BY ALL
+        )
+        SELECT institution_id, first(ri_name ORDER BY times DESC, ri_name) AS name FROM name GROUP BY ALL""",
+    "Topic": f"""
+        SELECT {keys.TOPIC} AS topic_id, any_value(agency) AS agency, any_value(topic_code) AS topic_code
+        FROM award GROUP BY topic_id""",
+}
+
+_RELATIONSHIPS: Mapping[str, str] = {
+    "AWARDED_TO": 'SELECT award_id AS "start", company_id AS "end" FROM award_company',
+    "FUNDED_BY": f'SELECT award_id AS "start", {keys.AGENCY} AS "end" FROM award',
+    "LED_BY": 'SELECT award_id AS "start", investigator_id AS "end" FROM led',
+    "CONDUCTED_WITH": f'SELECT award_id AS "start", {keys.INSTITUTION} AS "end" FROM award',
+    "UNDER": f'SELECT award_id AS "start", {keys.TOPIC} AS "end" FROM award',
+    # A phase II award follows the one phase I award of the same company, agency, branch and program that came before
+    # it with the same tracking number or title; failing that, the only one under the same topic within some years.
+    # Where several fit equally, none is taken.
+    "FOLLOWS": f"""
+        WITH project AS (
+            SELECT *, {keys.TITLE} AS title FROM award JOIN award_company USING (award_id)
+        ), pair AS (
+            SELECT later.award_id AS "start", earlier.award_id AS "end",
+                CASE
+                    WHEN later.agency_tracking_number = earlier.agency_tracking_number THEN 'tracking number'
+                    WHEN later.title = earlier.title THEN 'title'
+                    WHEN later.topic_code = earlier.topic_code
+                        AND later.award_year_number - earlier.award_year_number <= {YEARS_UNDER_ONE_TOPIC} THEN 'topic'
+                END AS evidence
+            FROM project AS later JOIN project AS earlier
+                ON later.company_id = earlier.company_id AND later.agency = earlier.agency
+                AND later.program = earlier.program AND later.branch IS NOT DISTINCT FROM earlier.branch
+            WHERE later.phase_number = 2 AND earlier.phase_number = 1
+                AND coalesce(later.proposal_awarded_on > earlier.proposal_awarded_on,
+                             later.award_year_number > earlier.award_year_number)
+        ), best AS (
+            SELECT * FROM pair WHERE evidence IS NOT NULL
+            QUALIFY (evidence = 'topic') = min(evidence = 'topic') OVER (PARTITION BY "start")
+        )
+        SELECT * FROM best QUALIFY count(*) OVER (PARTITION BY "start") = 1""",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableCounts:
-    """Rows per label and relationship, and what was left out (must be 0 for the load to go on)."""
+    """Rows per label and relationship type."""
 
     nodes: Mapping[str, int]
     relationships: Mapping[str, int]
-    missing_endpoints: Mapping[str, int]
 
 
 def write_tables(
     *, awards: Path, companies: Path, award_companies: Path, into: Path, scratch: Path | None = None
 ) -> TableCounts:
-    """Writes `<Label>.parquet` and `<TYPE>.parquet` into the directory `into`, sorted and without duplicates.
+    """Writes `<Label>.parquet` and `<TYPE>.parquet` into the directory `into`.
 
+    A label's columns are its declared properties; a relationship's are `start` and `end` (keys), then its properties.
     Raises: GateFailed when a relationship would point at a node that is not there.
     """
-    raise NotImplementedError
+    into.mkdir(parents=True, exist_ok=True)
+    sources = {"award": awards, "company": companies, "award_company": award_companies}
+    with connect(scratch) as database:
+        for name, path in sources.items():
+            database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(path)})")
+        database.execute(_PEOPLE)
+        nodes = {node.label: _write_node(database, node, into) for node in NODES}
+        relationships = {each.type: _write_relationship(database, each, into) for each in RELATIONSHIPS}
+    return TableCounts(nodes=nodes, relationships=relationships)
+
+
+def _write_node(database: duckdb.DuckDBPyConnection, node: Node, into: Path) -> int:
+    query = (
+        f"SELECT {_cast(node.properties)} FROM ({_NODES[node.label]}) WHERE {node.key} IS NOT NULL ORDER BY {node.key}"
+    )
+    return parquet.write(database, query, into / f"{node.label}.parquet")
+
+
+def _write_relationship(database: duckdb.DuckDBPyConnection, relationship: Relationship, into: Path) -> int:
+    database.execute(
+        "CREATE OR REPLACE TEMP TABLE relation AS "
+        f'SELECT DISTINCT * FROM ({_RELATIONSHIPS[relationship.type]}) WHERE "end" IS NOT NULL'
+    )
+    for side, label in (("start", relationship.start), ("end", relationship.end)):
+        _prove(database, relationship.type, f'relation."{side}"', node(label), into)
+    ends = (Property(name='"start"'), Property(name='"end"'))
+    query = f'SELECT {_cast(ends + relationship.properties)} FROM relation ORDER BY "start", "end"'
+    return parquet.write(database, query, into / f"{relationship.type}.parquet")
+
+
+def _prove(database: duckdb.DuckDBPyConnection, relationship: str, side: str, end: Node, into: Path) -> None:
+    there = f"read_parquet({quoted(into / f'{end.label}.parquet')})"
+    missing, sample = database.execute(
+        f"SELECT count(*), min({side}) FROM relation ANTI JOIN {there} AS node ON {side} = node.{end.key}"
+    ).fetchall()[0]
+    if missing:
+        raise GateFailed(
+            f"graph tables: {missing:,} {relationship} relationships have no {end.label}, the first {sample!r}; "
+            "wanted none: awards, companies and award_companies are not of one run"
+        )
+
+
+def _cast(properties: tuple[Property, ...]) -> str:
+    return ", ".join(f"CAST({each.name} AS {_TYPES[each.kind]}) AS {each.name}" for each in properties)
