@@ -96,7 +96,7 @@ def columns_by_year(years: Sequence[Group], measure: Measure, title: str) -> Mar
     chart.x_labels_major = [group.label for group in years if len(years) <= _FEW_LABELS or int(group.label) % 10 == 0]
     chart.y_labels = _round_scale(max(map(measure, years), default=Decimal(1)))
     chart.add(title, [float(measure(group)) for group in years], formatter=_formatter(measure))
-    return _inline(chart)
+    return _inline(chart, title)
 
 
 def bars_by_group(groups: Sequence[Group], measure: Measure, title: str) -> Markup:
@@ -113,7 +113,7 @@ def bars_by_group(groups: Sequence[Group], measure: Measure, title: str) -> Mark
     chart.value_formatter = _formatter(measure)
     chart.x_labels = [short_name(group.label) for group in reversed(groups)]
     chart.add(title, values)
-    return _inline(chart)
+    return _inline(chart, title)
 
 
 def shares_by_phase(phases: Sequence[Group], title: str) -> Markup:
@@ -137,7 +137,7 @@ def shares_by_phase(phases: Sequence[Group], title: str) -> Markup:
             plain(phase.label, 20),
             [share_of(float(part), float(all_)) for part, all_ in zip(parts, totals, strict=True)],
         )
-    return _inline(chart)
+    return _inline(chart, title)
 
 
 def _options(title: str, *, height: int) -> dict[str, Any]:
@@ -171,11 +171,12 @@ def _is_year(label: str) -> bool:
     return label.isascii() and label.isdigit() and int(label) in _YEARS
 
 
-def _inline(chart: Any) -> Markup:  # noqa: ANN401 - pygal publishes no types
+def _inline(chart: Any, title: str) -> Markup:  # noqa: ANN401 - pygal publishes no types
     root = chart.render_tree()
     _strip(root)
     del root.attrib["id"]
     root.set("role", "img")
+    root.set("aria-label", title)
     text = etree.tostring(root, encoding="unicode")
     return Markup(_LONGEST_DECIMALS.sub(r"\1", text))  # noqa: S704 - serialised XML: the serialiser escaped the labels
 

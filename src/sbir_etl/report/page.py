@@ -15,6 +15,9 @@ from sbir_etl.report.view import Meter, view
 
 _STATES_SHOWN: Final = 15
 _AGENCIES_SHOWN: Final = 15
+_PHASES_SHOWN: Final = 3
+# The profile is of the file as it is: a damaged one may hold thousands of "states".
+_ROWS_SHOWN: Final = 70
 _METHODS: Final = {"uei": "UEI", "duns": "DUNS", "name": "name", "fuzzy": "nearly the same name"}
 
 
@@ -54,7 +57,7 @@ def _plots(profile: Profile) -> dict[str, Markup]:
         "awards_by_agency": charts.bars_by_group(agencies, charts.awards_of, "Awards"),
         "dollars_by_state": charts.bars_by_group(states, charts.dollars_of, "Dollars"),
         "awards_by_state": charts.bars_by_group(states, charts.awards_of, "Awards"),
-        "phases": charts.shares_by_phase(profile.by_phase, "Phases"),
+        "phases": charts.shares_by_phase(sorted(charts.ranked(profile.by_phase, _PHASES_SHOWN), key=_label), "Phases"),
     }
 
 
@@ -67,11 +70,15 @@ def _years_note(by_year: Sequence[Group]) -> str:
 
 def _group_tables(profile: Profile) -> tuple[tuple[str, Iterable[Group]], ...]:
     return (
-        ("Agencies", profile.by_agency),
-        ("Years", tuple(reversed(profile.by_year))),
-        ("States", profile.by_state),
-        ("Phases", profile.by_phase),
+        ("Agencies", charts.ranked(profile.by_agency, _ROWS_SHOWN)),
+        ("Years", sorted(charts.ranked(profile.by_year, _ROWS_SHOWN), key=_label, reverse=True)),
+        ("States", charts.ranked(profile.by_state, _ROWS_SHOWN)),
+        ("Phases", sorted(charts.ranked(profile.by_phase, _ROWS_SHOWN), key=_label)),
     )
+
+
+def _label(group: Group) -> str:
+    return group.label
 
 
 def _coverage(report: Report) -> list[Meter]:

@@ -47,9 +47,9 @@ def change_sentence(report: Report) -> str:
     moved = ((changes.added, "new"), (changes.changed, "changed"), (changes.removed, "gone"))
     parts = [f"{count(number)} {word}" for number, word in moved if number]
     if not parts:
-        return f"No award says anything new since {changes.against}."
+        return "No award says anything new since the last refresh."
     told = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
-    return f"Since {changes.against}: {told}."
+    return f"Since the last refresh: {told}."
 
 
 def _sums(report: Report) -> tuple[Gate, ...]:

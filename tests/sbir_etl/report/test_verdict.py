@@ -13,7 +13,7 @@ def test_a_good_week_is_told_in_one_line(report: Report) -> None:
 
     assert verdict.passed
     assert verdict.headline == "219,416 awards are live"
-    assert verdict.detail == "Since weekly-2026-11-16: 153 new, 2,301 changed and 4 gone."
+    assert verdict.detail == "Since the last refresh: 153 new, 2,301 changed and 4 gone."
     assert verdict.failed == ()
 
 
@@ -53,9 +53,9 @@ def test_what_does_not_add_up_fails_the_verdict_by_name(report: Report, title: s
 @pytest.mark.parametrize(
     ("added", "changed", "removed", "sentence"),
     [
-        (1, 0, 0, "Since w1: 1 new."),
-        (0, 2, 1_000, "Since w1: 2 changed and 1,000 gone."),
-        (0, 0, 0, "No award says anything new since w1."),
+        (1, 0, 0, "Since the last refresh: 1 new."),
+        (0, 2, 1_000, "Since the last refresh: 2 changed and 1,000 gone."),
+        (0, 0, 0, "No award says anything new since the last refresh."),
     ],
 )
 def test_the_change_sentence_names_only_what_happened(
