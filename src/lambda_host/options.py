@@ -9,7 +9,8 @@ class HostOptions:
     """`port` 0 takes a free one; `concurrency` bounds the processes of each function, further invocations wait.
 
     Each invocation's output is kept as `log_directory/<function>/<request id>.log`. Initialising (the imports of
-    the function's module) has its own limit and does not count against the function's timeout.
+    the function's module) has its own limit and does not count against the function's timeout. A process that nobody
+    called for `idle_seconds` is ended, to give its memory back.
     """
 
     log_directory: Path
@@ -18,6 +19,7 @@ class HostOptions:
     region: str = "us-east-1"
     concurrency: int = 4
     initialisation_seconds: float = 60.0
+    idle_seconds: float = 600.0
 
     def arn(self, function_name: str) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{function_name}"

@@ -139,7 +139,8 @@ class Sandboxes:
         self._options = options
         self._turn = asyncio.Semaphore(options.concurrency)
         self._all: set[Sandbox] = set()
-        self._idle: list[Sandbox] = []
+        self._idle: dict[Sandbox, asyncio.TimerHandle] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
 
     def log_path(self, request_id: str) -> Path:
         return self._options.log_directory / self.function.name / f"{request_id}.log"
@@ -158,13 +159,16 @@ class Sandboxes:
             await self._put_back(sandbox)
 
     async def close(self) -> None:
-        await asyncio.gather(*(sandbox.close() for sandbox in self._all))
-        self._all.clear()
+        for retirement in self._idle.values():
+            retirement.cancel()
         self._idle.clear()
+        await asyncio.gather(*self._retiring, *(sandbox.close() for sandbox in self._all))
+        self._all.clear()
 
     async def _warm_or_new(self) -> Sandbox:
         while self._idle:
-            sandbox = self._idle.pop()
+            sandbox, retirement = self._idle.popitem()
+            retirement.cancel()
             if sandbox.alive:
                 return sandbox
             await self._discard(sandbox)
@@ -174,10 +178,17 @@ class Sandboxes:
         return sandbox
 
     async def _put_back(self, sandbox: Sandbox) -> None:
-        if sandbox.alive:
-            self._idle.append(sandbox)
-        else:
+        if not sandbox.alive:
             await self._discard(sandbox)
+            return
+        loop = asyncio.get_running_loop()
+        self._idle[sandbox] = loop.call_later(self._options.idle_seconds, self._retire, sandbox)
+
+    def _retire(self, sandbox: Sandbox) -> None:
+        del self._idle[sandbox]
+        retiring = asyncio.create_task(self._discard(sandbox))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
 
     async def _discard(self, sandbox: Sandbox) -> None:
         self._all.discard(sandbox)

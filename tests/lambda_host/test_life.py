@@ -75,6 +75,15 @@ def test_a_process_that_died_idle_is_replaced(
     assert call(host.host.endpoint, "echo", {})["calls"] >= 1
 
 
+def test_a_process_nobody_calls_is_ended_and_started_again_when_needed(
+    start_host: Callable[..., Any], make_function: Callable[..., FunctionSpec]
+) -> None:
+    host = start_host(make_function("echo"), idle_seconds=0.05)
+    first = call(host.host.endpoint, "echo", {})
+    wait_until_gone(first["pid"])
+    assert call(host.host.endpoint, "echo", {})["calls"] == 1
+
+
 def test_stopping_kills_warm_and_busy_processes(tmp_path: Path, make_function: Callable[..., FunctionSpec]) -> None:
     async def run_and_stop() -> list[int]:
         options = HostOptions(log_directory=tmp_path)
