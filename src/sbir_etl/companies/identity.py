@@ -1,7 +1,30 @@
 """Which awards belong to one company: UEI, DUNS and normalised name, bridged by the rows that carry two of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from sbir_etl.awards import parquet
+from sbir_etl.companies.resolution import resolve
+from sbir_etl.database import connect, quoted
+
+_SOURCE: Final = """
+CREATE VIEW sighting_source AS
+SELECT award_id AS id, company AS label, uei, duns, state, city, zip, company_website AS website,
+    coalesce(award_year_number, 0) * 10_000_000_000 - row_number AS recency
+FROM read_parquet({awards})
+"""
+
+_COMPANIES: Final = """
+SELECT firm_id AS company_id, name, normalized_name, uei, duns, state, city, zip, website,
+    sightings AS award_count, dollars, all_names, all_duns, all_states
+FROM firms JOIN (
+    SELECT firm_id, coalesce(sum(award_amount_dollars), 0)::DECIMAL(18, 2) AS dollars
+    FROM assigned JOIN read_parquet({awards}) ON award_id = id GROUP BY firm_id
+) USING (firm_id)
+ORDER BY company_id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,7 +33,7 @@ class Resolution:
 
     awards: int
     companies: int
-    by_identifier: dict[str, int]
+    by_identifier: Mapping[str, int]
 
 
 def resolve_companies(
@@ -18,7 +41,24 @@ def resolve_companies(
 ) -> Resolution:
     """Write `companies` and `award_companies` (Parquet) from the accepted awards' Parquet file.
 
-    companies: company_id ('UEI:…' | 'DUNS:…' | 'NAME:…'), name, normalized_name, uei, duns, state, city, zip, website,
-    award_count, dollars. award_companies: award_id, company_id; exactly one company per award.
+    companies: company_id ('UEI:…' | 'DUNS:…' | 'NAME:…'), name (the spelling used most), normalized_name, uei, duns,
+    state, city, zip, website (the latest known), award_count, dollars, and under whatever else it was seen: all_names
+    (normalised), all_duns, all_states. award_companies: award_id, company_id; exactly one company per award.
     """
-    raise NotImplementedError
+    source = quoted(awards)
+    with connect(scratch) as connection:
+        connection.execute(_SOURCE.format(awards=source))
+        resolve(connection)
+        parquet.write(connection, _COMPANIES.format(awards=source), companies)
+        parquet.write(
+            connection, "SELECT id AS award_id, firm_id AS company_id FROM assigned ORDER BY award_id", award_companies
+        )
+        counts = connection.execute(
+            "SELECT lower(split_part(firm_id, ':', 1)) AS kind, count(*), sum(sightings)::BIGINT FROM firms "
+            "GROUP BY kind ORDER BY kind"
+        ).fetchall()
+    return Resolution(
+        awards=sum(awards for _, _, awards in counts),
+        companies=sum(firms for _, firms, _ in counts),
+        by_identifier={kind: firms for kind, firms, _ in counts},
+    )

@@ -38,6 +38,13 @@ _KINDS: Final = (
     "Group",
     "Works",
 )
+_PATTERNS: Final = Weighted(
+    (
+        ("{coined}", 9), ("{coined} {kind}", 13), ("{coined} {industry}", 28), ("{coined} {industry} {kind}", 14),
+        ("{stem} {industry} {kind}", 19), ("{stem} {industry}", 4), ("{surname} & {partner} {industry}", 6),
+        ("{surname} {partner} {kind}", 5), ("{stem}", 1), ("The {stem} {kind}", 1),
+    )
+)  # fmt: skip
 _MAIL_ENDS: Final = ("com", "com", "com", "com", "net", "org", "io")
 # SAM.gov leaves out O and I, which read as digits, and never starts with a zero. A letter now and then keeps any
 # nine characters from looking like a DUNS number.
@@ -114,26 +121,18 @@ def draw_firm(draws: Draws, number: int, *, most_awards: int) -> Firm:
 
 
 def _name(draws: Draws, field: Field) -> str:
-    stem = draws.pick(words.STEMS) if draws.chance(0.45) else _coined(draws)
-    industry = draws.pick(field.industry)
-    match draws.below(20):
-        case 0 | 1:
-            return stem
-        case 2 | 3 | 4 | 5:
-            return f"{stem} {draws.pick(_KINDS)}"
-        case 6:
-            return f"{draws.pick(words.SURNAMES)} & {draws.pick(words.SURNAMES)} {industry}"
-        case 7:
-            return f"{draws.pick(words.SURNAMES)} {draws.pick(_KINDS)}"
-        case 8 | 9 | 10 | 11 | 12 | 13:
-            return f"{stem} {industry}"
-        case _:
-            return f"{stem} {industry} {draws.pick(_KINDS)}"
-
-
-def _coined(draws: Draws) -> str:
-    middle = draws.pick(words.SYLLABLES_MIDDLE) if draws.chance(0.7) else ""
-    return draws.pick(words.SYLLABLES_FIRST) + middle + draws.pick(words.SYLLABLES_LAST)
+    # Coined words and long names most of the time: two firms rarely have the same name.
+    pattern = draws.weighted(_PATTERNS)
+    return pattern.format(
+        coined=draws.pick(words.SYLLABLES_FIRST)
+        + draws.pick(words.SYLLABLES_MIDDLE)
+        + draws.pick(words.SYLLABLES_LAST),
+        stem=draws.pick(words.STEMS),
+        surname=draws.pick(words.SURNAMES),
+        partner=draws.pick(words.SURNAMES),
+        industry=draws.pick(field.industry),
+        kind=draws.pick(_KINDS),
+    )
 
 
 def _labels(draws: Draws, field: Field, name: str, awards: int) -> tuple[str, ...]:

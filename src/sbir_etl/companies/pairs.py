@@ -1,0 +1,189 @@
+"""Pairs of an award company and a catalogue firm that may be one: by UEI, by DUNS, by name, by a name much like it.
+
+Each method looks at the companies for which no better one found an accepted pair. Names never pair two firms that both
+have a UEI, for then it is not the same one; nor do they, where both have DUNS numbers and share none, without a person
+looking at it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from sbir_etl.companies.resolution import add_functions
+
+METHODS: Final = ("uei", "duns", "name", "fuzzy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchSettings:
+    """Scores are between 0 and 1; from `accepted` on a fuzzy match counts, from `candidate` on it is for review.
+
+    `rarest_grams` of a name are looked up, none of them shared by more than `most_sharing` names of the catalogue:
+    together they bound the pairs that are compared, so the cost grows with the number of names and not its square.
+    """
+
+    accepted: float = 0.92
+    candidate: float = 0.85
+    rarest_grams: int = 6
+    most_sharing: int = 100
+
+
+DEFAULTS: Final = MatchSettings()
+
+_PAIRS: Final = """
+CREATE TABLE pairs (
+    company_id VARCHAR, catalogue_id VARCHAR, method VARCHAR, status VARCHAR, score DOUBLE, reason VARCHAR
+);
+"""
+
+_BY_UEI: Final = """
+INSERT INTO pairs
+SELECT company.id, firm.id, 'uei', 'accepted', 1, 'same UEI' FROM company JOIN firm USING (uei);
+"""
+
+_BY_DUNS: Final = """
+INSERT INTO pairs
+WITH open AS (
+    SELECT *, unnest(all_duns) AS one_duns FROM company WHERE id NOT IN (SELECT company_id FROM pairs)
+), listed AS (
+    SELECT *, unnest(all_duns) AS one_duns FROM firm
+), shared AS (
+    SELECT DISTINCT open.id, listed.id AS catalogue_id,
+        open.uei <> listed.uei AS other_uei,
+        list_has_any(open.all_names, listed.all_names) OR list_has_any(open.all_states, listed.all_states)
+            OR similarity(open.normalized_name, listed.normalized_name) >= 0.5 AS agrees
+    FROM open JOIN listed USING (one_duns)
+)
+SELECT id, catalogue_id, 'duns',
+    CASE WHEN agrees AND other_uei IS NOT TRUE THEN 'accepted' ELSE 'candidate' END,
+    1,
+    CASE
+        WHEN other_uei THEN 'same DUNS, but another UEI'
+        WHEN agrees THEN 'same DUNS'
+        ELSE 'same DUNS, but another name in another state'
+    END
+FROM shared;
+"""
+
+_BY_NAME: Final = """
+INSERT INTO pairs
+WITH open AS (
+    SELECT *, unnest(all_names) AS one_name FROM company
+    WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
+), listed AS (
+    SELECT *, unnest(all_names) AS one_name FROM firm
+), shared AS (
+    SELECT open.id, listed.id AS catalogue_id, max(one_name) AS one_name,
+        list_has_any(any_value(open.all_states), any_value(listed.all_states)) AS same_state,
+        NOT list_has_any(any_value(open.all_duns), any_value(listed.all_duns))
+            AND any_value(open.all_duns) <> [] AND any_value(listed.all_duns) <> [] AS other_duns
+    FROM open JOIN listed USING (one_name)
+    WHERE open.uei <> listed.uei IS NOT TRUE
+    GROUP BY open.id, listed.id
+), weighed AS (
+    SELECT *,
+        count(*) OVER (PARTITION BY id) AS firms,
+        count(*) OVER (PARTITION BY catalogue_id) AS companies,
+        count(*) FILTER (same_state AND NOT other_duns) OVER (PARTITION BY id) AS firms_in_state,
+        count(*) FILTER (same_state AND NOT other_duns) OVER (PARTITION BY catalogue_id) AS companies_in_state
+    FROM shared
+)
+SELECT id, catalogue_id, 'name',
+    CASE
+        WHEN other_duns THEN 'candidate'
+        WHEN same_state AND firms_in_state = 1 AND companies_in_state = 1 THEN 'accepted'
+        WHEN firms = 1 AND companies = 1 AND contains(one_name, ' ') THEN 'accepted'
+        ELSE 'candidate'
+    END,
+    1,
+    CASE
+        WHEN other_duns THEN 'same name, but another DUNS'
+        WHEN same_state AND firms_in_state = 1 AND companies_in_state = 1 THEN 'same name and state'
+        WHEN same_state THEN 'same name and state as several'
+        WHEN firms > 1 OR companies > 1 THEN 'same name as several, in another state'
+        WHEN contains(one_name, ' ') THEN 'same name, and nobody else has it'
+        ELSE 'same one-word name, but another state'
+    END
+FROM weighed;
+"""
+
+# A name's grams are its four-letter pieces, blanks left out: a slip of the pen spoils four of them, not the name.
+_BY_LIKENESS: Final = """
+CREATE MACRO grams(name) AS list_distinct(list_transform(
+    range(1, greatest(length(replace(name, ' ', '')) - 2, 2)), lambda place: substr(replace(name, ' ', ''), place, 4)
+));
+
+CREATE TABLE listed_grams AS
+SELECT one_name, unnest(grams(one_name)) AS gram FROM (SELECT DISTINCT unnest(all_names) AS one_name FROM firm);
+
+CREATE TABLE rare_grams AS
+SELECT gram, count(*) AS names FROM listed_grams GROUP BY gram HAVING count(*) <= {most_sharing};
+
+CREATE TABLE open_names AS
+SELECT DISTINCT unnest(all_names) AS one_name FROM company
+WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted');
+
+CREATE TABLE alike AS
+WITH looked_up AS (
+    SELECT one_name, gram FROM (SELECT one_name, unnest(grams(one_name)) AS gram FROM open_names)
+    JOIN rare_grams USING (gram)
+    QUALIFY row_number() OVER (PARTITION BY one_name ORDER BY names, gram) <= {rarest_grams}
+), together AS (
+    SELECT looked_up.one_name AS open_name, listed_grams.one_name AS listed_name
+    FROM looked_up JOIN listed_grams USING (gram)
+    WHERE looked_up.one_name <> listed_grams.one_name
+    GROUP BY ALL HAVING count(*) >= 2
+), scored AS (
+    SELECT *, similarity(open_name, listed_name) AS score FROM together
+)
+SELECT * FROM scored WHERE score >= {candidate};
+
+INSERT INTO pairs
+WITH open AS (
+    SELECT *, unnest(all_names) AS one_name FROM company
+    WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
+), listed AS (
+    SELECT *, unnest(all_names) AS one_name FROM firm
+), likely AS (
+    SELECT open.id, listed.id AS catalogue_id, max(score) AS score,
+        list_has_any(any_value(open.all_states), any_value(listed.all_states)) AS same_state
+    FROM alike JOIN open ON open.one_name = open_name JOIN listed ON listed.one_name = listed_name
+    WHERE open.uei <> listed.uei IS NOT TRUE
+        AND (list_has_any(open.all_duns, listed.all_duns) OR open.all_duns = [] OR listed.all_duns = [])
+    GROUP BY open.id, listed.id
+), weighed AS (
+    SELECT *,
+        count(*) FILTER (same_state) OVER (PARTITION BY id) AS firms_in_state,
+        count(*) FILTER (same_state) OVER (PARTITION BY catalogue_id) AS companies_in_state
+    FROM likely
+)
+SELECT id, catalogue_id, 'fuzzy',
+    CASE
+        WHEN same_state AND score >= {accepted} AND firms_in_state = 1 AND companies_in_state = 1 THEN 'accepted'
+        ELSE 'candidate'
+    END,
+    score,
+    CASE
+        WHEN NOT same_state THEN 'a name much like it, in another state'
+        WHEN firms_in_state > 1 OR companies_in_state > 1 THEN 'names much like it, several in the state'
+        WHEN score >= {accepted} THEN 'nearly the same name, same state'
+        ELSE 'a name much like it, in the same state'
+    END
+FROM weighed;
+"""
+
+
+def find_pairs(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -> None:
+    """Fill `pairs` from the tables `company` and `firm` (both as `firms` of a resolution, with `id` for firm_id)."""
+    add_functions(connection)
+    for statement in (_PAIRS, _BY_UEI, _BY_DUNS, _BY_NAME):
+        connection.execute(statement)
+    connection.execute(
+        _BY_LIKENESS.format(
+            accepted=settings.accepted,
+            candidate=settings.candidate,
+            rarest_grams=settings.rarest_grams,
+            most_sharing=settings.most_sharing,
+        )
+    )
