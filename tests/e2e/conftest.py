@@ -1,0 +1,123 @@
+"""The real definition on the real engine, its tasks answered in this process instead of in Lambda processes."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+
+from asl_engine.history.events import StateEntered
+from asl_engine.integrations.port import Failed, Succeeded, TaskOutcome, TaskRequest
+from asl_engine.journal.memory import MemoryJournal
+from asl_engine.journal.port import SaveStateMachine, StateMachineRecord, Status
+from asl_engine.language.values import Failure
+from asl_engine.runtime.clock import TurnedClock
+from asl_engine.runtime.engine import Engine, NewExecution
+from sbir_etl import local
+
+Function = Callable[[dict[str, Any]], dict[str, Any]]
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How an execution ended, and the states it went through."""
+
+    status: Status
+    output: dict[str, Any] | None
+    error: str | None
+    cause: str | None
+    states: tuple[str, ...]
+
+
+@dataclass
+class Functions:
+    """Stands in for Lambda: a function that raises fails its task with the exception's name, as Lambda reports it."""
+
+    table: Mapping[str, Function]
+    calls: list[str] = field(default_factory=list)
+    under_way: int = 0
+
+    async def run(self, request: TaskRequest) -> TaskOutcome:
+        assert isinstance(request.arguments, dict)
+        name, payload = request.arguments["FunctionName"], request.arguments["Payload"]
+        assert isinstance(name, str)
+        assert isinstance(payload, dict)
+        self.calls.append(name)
+        self.under_way += 1
+        try:
+            result = await asyncio.to_thread(self.table[name], dict(payload))
+        except Exception as error:  # noqa: BLE001 - whatever a function raises is its task's failure
+            document = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return Failed(Failure(type(error).__name__, json.dumps(document)))
+        finally:
+            self.under_way -= 1
+        return Succeeded({"ExecutedVersion": "$LATEST", "Payload": json.loads(json.dumps(result)), "StatusCode": 200})
+
+
+class StateMachine:
+    """The weekly refresh on an engine that keeps nothing; the clock is turned whenever all there is to do is wait."""
+
+    def __init__(self, table: Mapping[str, Function]) -> None:
+        self.functions = Functions(table)
+        self._names = count(1)
+
+    def skip_names(self, number: int) -> None:
+        """Go on after executions that another machine ran over the same storage."""
+        for _ in range(number):
+            next(self._names)
+
+    def execute(self, given: dict[str, Any]) -> Ended:
+        """Run one execution to its end."""
+        return asyncio.run(self._execute(given))
+
+    async def _execute(self, given: dict[str, Any]) -> Ended:
+        clock = TurnedClock(START)
+        engine = Engine(journal=MemoryJournal(), resolve=lambda _: self.functions, clock=clock, seed=lambda: "seed")
+        await engine.open()
+        machine = StateMachineRecord(
+            arn=local.STATE_MACHINE_ARN,
+            name=local.STATE_MACHINE,
+            type="STANDARD",
+            definition=local.definition(),
+            role_arn=local.ROLE_ARN,
+            revision_id="1",
+            created_at=START,
+            updated_at=START,
+        )
+        await engine.journal.commit([SaveStateMachine(machine)])
+        name = f"run-{next(self._names)}"
+        arn = f"{local.STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:')}:{name}"
+        await engine.start_execution(NewExecution(arn=arn, name=name, state_machine=machine, input=json.dumps(given)))
+        try:
+            return await self._ended(engine, clock, arn)
+        finally:
+            await engine.close()
+
+    async def _ended(self, engine: Engine, clock: TurnedClock, arn: str) -> Ended:
+        ending = asyncio.ensure_future(engine.settled(arn))
+        while not ending.done():
+            await asyncio.wait([ending], timeout=0.02)
+            if not ending.done() and not self.functions.under_way:
+                clock.turn_to_next()
+        record = ending.result()
+        failure = record.failure or Failure(None)
+        return Ended(
+            status=record.status,
+            output=json.loads(record.output) if record.output else None,
+            error=failure.error,
+            cause=failure.cause,
+            states=tuple(
+                event.name for event in engine.journal.executions.events(arn) if isinstance(event, StateEntered)
+            ),
+        )
+
+
+@pytest.fixture(scope="session")
+def state_machine() -> Callable[[Mapping[str, Function]], StateMachine]:
+    """Makes the weekly refresh with other functions behind its tasks."""
+    return StateMachine

@@ -1,0 +1,259 @@
+"""Each gate, broken in the input: the execution fails where it is seen and says why; nothing live is touched."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from sbir_etl import lambdas
+from sbir_etl.awards.sample import write_sample
+from sbir_etl.settings import Settings
+
+Make = Callable[[Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]], Any]
+ROWS = 300
+
+
+def steps(settings: Settings) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    """The real steps, called in this process."""
+    return {
+        function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()
+    }
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(
+        storage_url=str(folder / "storage"),
+        scratch=folder / "scratch",
+        pull_requests=folder / "pull-requests",
+        local_sources=True,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every stored file but those of runs."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files if "runs" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small award file with its catalogue."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, rows=ROWS, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def refreshed(state_machine: Make, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which one good week is live."""
+    folder = tmp_path_factory.mktemp("refreshed")
+    ended = state_machine(steps(settings_in(folder))).execute(good_input(sample))
+    assert ended.status == "SUCCEEDED", ended
+    return folder
+
+
+@pytest.fixture
+def workspace(refreshed: Path, tmp_path: Path) -> Path:
+    """A copy of it, for one test to break."""
+    return Path(shutil.copytree(refreshed, tmp_path / "workspace"))
+
+
+def good_input(sample: Path) -> dict[str, Any]:
+    return {"source_url": str(sample / "award_data.csv"), "companies_source": str(sample / "companies")}
+
+
+def rows_of(sample: Path) -> list[list[str]]:
+    with (sample / "award_data.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def written(path: Path, rows: list[list[str]]) -> str:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return str(path)
+
+
+class Site(BaseHTTPRequestHandler):
+    """An HTML page with status 200, as a site under maintenance serves it."""
+
+    def do_GET(self) -> None:
+        page = b"<!DOCTYPE html><html><body>We will be back soon</body></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def html_url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/award_data.csv"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def missing(_sample: Path, folder: Path, _url: str) -> str:
+    return str(folder / "missing.csv")
+
+
+def html_page(_sample: Path, _folder: Path, url: str) -> str:
+    return url
+
+
+def html_file(_sample: Path, folder: Path, _url: str) -> str:
+    path = folder / "page.csv"
+    path.write_text("<!DOCTYPE html><html><body>Not found</body></html>\n")
+    return str(path)
+
+
+def empty(_sample: Path, folder: Path, _url: str) -> str:
+    (folder / "empty.csv").touch()
+    return str(folder / "empty.csv")
+
+
+def header_only(sample: Path, folder: Path, _url: str) -> str:
+    return written(folder / "header.csv", rows_of(sample)[:1])
+
+
+def wrong_header(sample: Path, folder: Path, _url: str) -> str:
+    rows = rows_of(sample)
+    rows[0] = [name.replace("Duns", "DUNS Number") for name in rows[0]]
+    return written(folder / "renamed.csv", rows)
+
+
+def shrunken(sample: Path, folder: Path, _url: str) -> str:
+    return written(folder / "shrunken.csv", rows_of(sample)[: int(ROWS * 0.9)])
+
+
+def truncated(sample: Path, folder: Path, _url: str) -> str:
+    path = folder / "truncated.csv"
+    whole = (sample / "award_data.csv").read_bytes()
+    path.write_bytes(whole[: whole.rindex(b'"') - 5])
+    return str(path)
+
+
+def unreadable(sample: Path, folder: Path, _url: str) -> str:
+    rows = rows_of(sample)
+    for row in rows[10:60]:
+        del row[-3:]
+    return written(folder / "short-rows.csv", rows)
+
+
+def failing_rules(sample: Path, folder: Path, _url: str) -> str:
+    rows = rows_of(sample)
+    phase = rows[0].index("Phase")
+    for row in rows[1:60]:
+        row[phase] = "Phase IX"
+    return written(folder / "bad-phase.csv", rows)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A way to break the source, and what must be seen of it."""
+
+    source: Callable[[Path, Path, str], str]
+    state: str
+    error: str
+    message: str
+
+
+BROKEN = (
+    Broken(missing, "DownloadCSV", "InvalidInput", "no file at"),
+    Broken(html_page, "DownloadCSV", "SourceRejected", "an HTML page"),
+    Broken(html_file, "DownloadCSV", "SourceRejected", "HTML"),
+    Broken(empty, "DownloadCSV", "SourceRejected", "empty"),
+    Broken(header_only, "DownloadCSV", "GateFailed", "record"),
+    Broken(wrong_header, "DownloadCSV", "SourceRejected", "Duns"),
+    Broken(shrunken, "DownloadCSV", "GateFailed", "wanted"),
+    Broken(truncated, "DownloadCSV", "SourceRejected", "truncated"),
+    Broken(unreadable, "DownloadCSV", "GateFailed", "wanted"),
+    Broken(failing_rules, "ProcessPipeline", "GateFailed", "pass rate"),
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.source.__name__)
+def test_a_broken_source_fails_where_it_is_seen_and_leaves_the_live_week_alone(
+    state_machine: Make, sample: Path, workspace: Path, html_url: str, broken: Broken
+) -> None:
+    before = contents(workspace / "storage")
+    source = broken.source(sample, workspace, html_url)
+    machine = state_machine(steps(settings_in(workspace)))
+    machine.skip_names(1)
+    ended = machine.execute(good_input(sample) | {"source_url": source})
+
+    assert (ended.status, ended.error) == ("FAILED", broken.error)
+    assert broken.message.lower() in (ended.cause or "").lower()
+    assert ended.states[-2:] == ("ErrorHandler", "RefreshFailed")
+    recorded = json.loads((workspace / "storage/runs/run-2/error.json").read_text(encoding="utf-8"))
+    assert (recorded["state"], recorded["error"]) == (broken.state, broken.error)
+    after = contents(workspace / "storage")
+    assert {name: after.get(name) for name in before} == before
+
+
+def test_the_week_after_a_failed_one_is_tried_again_and_goes_live(
+    state_machine: Make, sample: Path, workspace: Path
+) -> None:
+    machine = state_machine(steps(settings_in(workspace)))
+    machine.skip_names(1)
+    broken = failing_rules(sample, workspace, "")
+    assert machine.execute(good_input(sample) | {"source_url": broken}).status == "FAILED"
+    assert machine.execute(good_input(sample) | {"source_url": broken}).status == "FAILED"
+
+    write_sample(workspace / "next", rows=ROWS, seed=7, next_vintage_of=sample / "award_data.csv")
+    source = str(workspace / "next" / "award_data.csv")
+    ended = machine.execute(good_input(sample) | {"source_url": source})
+    assert ended.status == "SUCCEEDED"
+    assert sum(ended.output["output"]["changes"].values()) > 0
+    live = json.loads((workspace / "storage/current.json").read_text(encoding="utf-8"))
+    assert live["run_id"] == "run-4"
+    again = machine.execute(good_input(sample) | {"source_url": source})
+    assert again.states == ("DownloadCSV", "CheckChanges", "EndNoChanges")
+
+
+def test_a_graph_that_is_not_the_runs_is_not_made_live(state_machine: Make, sample: Path, workspace: Path) -> None:
+    real = steps(settings_in(workspace))
+
+    def load_and_expect_more(payload: dict[str, Any]) -> dict[str, Any]:
+        result = real["sbir-etl-load-neo4j"](payload)
+        figures = workspace / "storage/runs/run-2/expected_figures.json"
+        document = json.loads(figures.read_text(encoding="utf-8"))
+        document["nodes"]["Award"] += 1
+        figures.write_text(json.dumps(document), encoding="utf-8")
+        return result
+
+    before = contents(workspace / "storage")
+    machine = state_machine({**real, "sbir-etl-load-neo4j": load_and_expect_more})
+    machine.skip_names(1)
+    ended = machine.execute(good_input(sample) | {"force_refresh": True})
+    assert (ended.status, ended.error) == ("FAILED", "GateFailed")
+    assert "SmokeChecks" in (ended.cause or "")
+    assert "nodes.Award" in (ended.cause or "")
+    after = contents(workspace / "storage")
+    assert {name: after.get(name) for name in before} == before
+
+
+def test_a_forced_refresh_of_the_same_file_gives_the_same_counts(
+    state_machine: Make, sample: Path, workspace: Path
+) -> None:
+    first = json.loads((workspace / "storage/runs/run-1/expected_figures.json").read_text(encoding="utf-8"))
+    machine = state_machine(steps(settings_in(workspace)))
+    machine.skip_names(1)
+    ended = machine.execute(good_input(sample) | {"force_refresh": True})
+    second = json.loads((workspace / "storage/runs/run-2/expected_figures.json").read_text(encoding="utf-8"))
+    assert first | {"run_id": "run-2"} == second
+    assert ended.output["output"]["changes"] == {"added": 0, "changed": 0, "cosmetic": 0, "removed": 0}

@@ -1,0 +1,171 @@
+"""The real definition, run to its ends with stub functions: every path through it, in milliseconds."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from sbir_etl import errors, lambdas
+
+Function = Callable[[dict[str, Any]], dict[str, Any]]
+Make = Callable[[Mapping[str, Function]], Any]
+
+RESULTS: dict[str, dict[str, Any]] = {
+    "download_csv": {"changed": True, "reason": "nothing is live yet", "vintage": "ab" * 32, "live_run_id": None},
+    "validate_dataset": {"rows": 5, "accepted": 4, "duplicates": 1, "rejected": 0, "pass_rate": 1.0},
+    "profile_inputs": {"rows": 5, "columns": 42, "drifted": 0},
+    "ingestion_checks": {"checks": 6, "added": 4, "changed": 0, "cosmetic": 0, "removed": 0},
+    "enrichment_checks": {"companies": 3, "catalogue_rows": 2, "match_rate": 0.5},
+    "reset_neo4j": {"removed": {}},
+    "load_neo4j": {"graph": "graph/run-1.lbug", "nodes": 9, "relationships": 8},
+    "smoke_checks": {"checks": 20, "live": "run-1"},
+    "create_pr": {
+        "pr_url": "file:///pull.html",
+        "report": "report.html",
+        "vintage": "ab" * 32,
+        "rows": 5,
+        "accepted": 4,
+        "duplicates": 1,
+        "rejected": 0,
+        "changes": {"added": 4},
+        "match_rate": 0.5,
+        "nodes": 9,
+        "relationships": 8,
+    },
+}
+WHOLE_WAY = (
+    "DownloadCSV",
+    "CheckChanges",
+    "ProcessPipeline",
+    "ValidateDataset",
+    "ProfileInputs",
+    "IngestionChecks",
+    "EnrichmentChecks",
+    "CheckReset",
+    "LoadNeo4j",
+    "SmokeChecks",
+    "CreatePR",
+)
+
+
+def stubs(**replaced: Function) -> dict[str, Function]:
+    """A function for each name of the table that answers with a fixed result."""
+
+    def answer(result: dict[str, Any]) -> Function:
+        return lambda _payload: result
+
+    functions = {step: answer(result) for step, result in RESULTS.items()}
+    functions["record_error"] = lambda payload: {
+        "error": payload["error"]["Error"],
+        "cause": f"{payload['failed_state']} #{payload['failed_attempt']}",
+    }
+    return {lambdas.FUNCTIONS[step].name: function for step, function in (functions | replaced).items()}
+
+
+def raising(error: Exception) -> Function:
+    def fail(_payload: dict[str, Any]) -> dict[str, Any]:
+        raise error
+
+    return fail
+
+
+def test_a_changed_file_goes_the_whole_way_and_ends_in_the_guides_output_format(state_machine: Make) -> None:
+    ended = state_machine(stubs()).execute({})
+    assert ended.status == "SUCCEEDED"
+    assert sorted(ended.states) == sorted(WHOLE_WAY)
+    assert ended.output["status"] == ended.output["output"]["status"] == "success"
+    assert ended.output["execution_arn"].endswith(":execution:sbir-etl-weekly-refresh:run-1")
+    assert ended.output["output"]["pr_url"] == "file:///pull.html"
+    assert ended.output["output"]["match_rate"] == 0.5
+
+
+def test_an_unchanged_file_ends_without_changes_in_the_same_format(state_machine: Make) -> None:
+    unchanged = RESULTS["download_csv"] | {"changed": False, "reason": "same SHA-256"}
+    ended = state_machine(stubs(download_csv=lambda _payload: unchanged)).execute({"force_refresh": False})
+    assert ended.states == ("DownloadCSV", "CheckChanges", "EndNoChanges")
+    assert ended.output["status"] == ended.output["output"]["status"] == "success"
+    assert ended.output["output"]["changed"] is False
+    assert ended.output["output"]["reason"] == "same SHA-256"
+
+
+def test_a_forced_refresh_goes_on_with_an_unchanged_file(state_machine: Make) -> None:
+    unchanged = RESULTS["download_csv"] | {"changed": False}
+    ended = state_machine(stubs(download_csv=lambda _payload: unchanged)).execute({"force_refresh": True})
+    assert sorted(ended.states) == sorted(WHOLE_WAY)
+
+
+def test_the_graph_is_reset_only_on_request(state_machine: Make) -> None:
+    ended = state_machine(stubs()).execute({"reset_graph": True})
+    assert "ResetNeo4j" in ended.states
+    assert ended.status == "SUCCEEDED"
+
+
+def test_a_download_that_says_nothing_about_changes_fails_instead_of_ending_quietly(state_machine: Make) -> None:
+    ended = state_machine(stubs(download_csv=lambda _payload: {"reason": "?", "vintage": "x"})).execute({})
+    assert ended.status == "FAILED"
+    assert ended.states == ("DownloadCSV", "ErrorHandler", "RefreshFailed")
+
+
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [
+        ("download_csv", "DownloadCSV"),
+        ("validate_dataset", "ProcessPipeline"),
+        ("profile_inputs", "ProcessPipeline"),
+        ("ingestion_checks", "IngestionChecks"),
+        ("enrichment_checks", "EnrichmentChecks"),
+        ("reset_neo4j", "ResetNeo4j"),
+        ("load_neo4j", "LoadNeo4j"),
+        ("smoke_checks", "SmokeChecks"),
+        ("create_pr", "CreatePR"),
+    ],
+)
+def test_a_permanent_error_of_any_step_is_not_retried_and_is_recorded(
+    state_machine: Make, step: str, state: str
+) -> None:
+    machine = state_machine(stubs(**{step: raising(errors.GateFailed("bad data"))}))
+    ended = machine.execute({"reset_graph": True})
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "GateFailed", f"{state} #0")
+    assert ended.states[-2:] == ("ErrorHandler", "RefreshFailed")
+    assert machine.functions.calls.count(lambdas.FUNCTIONS[step].name) == 1
+
+
+def test_a_transient_error_is_tried_four_times_before_it_fails(state_machine: Make) -> None:
+    machine = state_machine(stubs(load_neo4j=raising(errors.TransientError("busy"))))
+    ended = machine.execute({})
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "TransientError", "LoadNeo4j #3")
+    assert machine.functions.calls.count("sbir-etl-load-neo4j") == 4
+
+
+def test_a_transient_error_that_passes_does_not_stop_the_refresh(state_machine: Make) -> None:
+    left = [errors.SourceUnavailable("later"), errors.SourceUnavailable("later")]
+
+    def download(_payload: dict[str, Any]) -> dict[str, Any]:
+        if left:
+            raise left.pop()
+        return RESULTS["download_csv"]
+
+    assert state_machine(stubs(download_csv=download)).execute({}).status == "SUCCEEDED"
+
+
+def test_a_failure_to_record_still_fails_with_the_first_error(state_machine: Make) -> None:
+    broken = {"smoke_checks": raising(errors.GateFailed("orphans")), "record_error": raising(errors.GateFailed("disk"))}
+    ended = state_machine(stubs(**broken)).execute({})
+    assert (ended.status, ended.error) == ("FAILED", "GateFailed")
+    assert "orphans" in (ended.cause or "")
+
+
+def test_every_step_is_told_its_execution_and_the_whole_input(state_machine: Make) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def check(payload: dict[str, Any]) -> dict[str, Any]:
+        seen.append(payload)
+        return RESULTS["smoke_checks"]
+
+    state_machine(stubs(smoke_checks=check)).execute({"s3_bucket": "mine"})
+    (payload,) = seen
+    assert payload["input"] == {"s3_bucket": "mine"}
+    assert payload["execution"]["name"] == "run-1"
+    assert payload["execution"]["state"] == "SmokeChecks"
+    assert payload["execution"]["started_at"].startswith("2026-11-23T09:00:00")
+    assert (payload["vintage"], payload["live_run_id"], payload["graph"]) == ("ab" * 32, None, "graph/run-1.lbug")
