@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -146,17 +146,12 @@ class Sandboxes:
         return self._options.log_directory / self.function.name / f"{request_id}.log"
 
     async def invoke(self, invocation: Invocation) -> Outcome:
-        async with self._turn:
-            sandbox = await self._warm_or_new()
-            outcome = await sandbox.invoke(invocation, self.log_path(invocation.request_id))
-            await self._put_back(sandbox)
-            return outcome
+        async with self._turn, self._borrowed() as sandbox:
+            return await sandbox.invoke(invocation, self.log_path(invocation.request_id))
 
     async def warm(self) -> None:
-        async with self._turn:
-            sandbox = await self._warm_or_new()
+        async with self._turn, self._borrowed() as sandbox:
             await sandbox.initialise()
-            await self._put_back(sandbox)
 
     async def close(self) -> None:
         for retirement in self._idle.values():
@@ -164,6 +159,17 @@ class Sandboxes:
         self._idle.clear()
         await asyncio.gather(*self._retiring, *(sandbox.close() for sandbox in self._all))
         self._all.clear()
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Sandbox]:
+        """A process for one invocation; what happens to be left in an unknown state is not used again."""
+        sandbox = await self._warm_or_new()
+        try:
+            yield sandbox
+        except BaseException:
+            await self._discard(sandbox)
+            raise
+        await self._put_back(sandbox)
 
     async def _warm_or_new(self) -> Sandbox:
         while self._idle:

@@ -75,6 +75,16 @@ def test_a_process_that_died_idle_is_replaced(
     assert call(host.host.endpoint, "echo", {})["calls"] >= 1
 
 
+def test_logs_that_cannot_be_written_are_a_service_error_and_free_the_process(
+    start_host: Callable[..., Any], make_function: Callable[..., FunctionSpec], caplog: pytest.LogCaptureFixture
+) -> None:
+    host = start_host(make_function("echo"), concurrency=1)
+    host.log_directory.write_text("a file where the directory should be")
+    assert call(host.host.endpoint, "echo", {})["Type"] == "Service"
+    host.log_directory.unlink()
+    assert call(host.host.endpoint, "echo", {})["calls"] == 1
+
+
 def test_a_process_nobody_calls_is_ended_and_started_again_when_needed(
     start_host: Callable[..., Any], make_function: Callable[..., FunctionSpec]
 ) -> None:
