@@ -141,9 +141,13 @@ def _refusal(answer: HttpAnswer) -> TaskFailed:
 
 def _shown(answer: HttpAnswer) -> JSON:
     headers = {name: answer.headers.get(name.lower(), default) for name, default in _SHOWN_HEADERS.items()}
-    output: dict[str, JSON] = {
-        "ExecutedVersion": headers["X-Amz-Executed-Version"],
-        "Payload": _payload(answer.body),
+    result: dict[str, JSON] = {}
+    if answer.body:  # an Event invocation has no result
+        result = {"ExecutedVersion": headers["X-Amz-Executed-Version"], "Payload": _payload(answer.body)}
+    if "x-amz-log-result" in answer.headers:
+        result["LogResult"] = answer.headers["x-amz-log-result"]
+    return {
+        **result,
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in headers.items()},
             "HttpHeaders": dict(sorted(headers.items(), key=lambda header: header[0].lower())),
@@ -152,9 +156,6 @@ def _shown(answer: HttpAnswer) -> JSON:
         "SdkResponseMetadata": {"RequestId": headers["x-amzn-RequestId"]},
         "StatusCode": answer.status,
     }
-    if "x-amz-log-result" in answer.headers:
-        output["LogResult"] = answer.headers["x-amz-log-result"]
-    return output
 
 
 def _payload(body: bytes) -> JSON:

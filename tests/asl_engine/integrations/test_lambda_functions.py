@@ -147,6 +147,15 @@ def test_invoke_without_a_payload_sends_none(invoke_api: InvokeApi, perform: Cal
     assert invoke_api.requests[0][2] == b""
 
 
+def test_an_event_invocation_has_no_result(invoke_api: InvokeApi, perform: Callable[..., TaskOutcome]) -> None:
+    invoke_api.status = 202
+    invoke_api.body = b""
+    outcome = perform(INVOKE, {"FunctionName": "hello", "InvocationType": "Event"})
+    assert isinstance(outcome, Succeeded)
+    assert isinstance(outcome.output, dict)
+    assert outcome.output.keys() == {"SdkHttpMetadata", "SdkResponseMetadata", "StatusCode"}
+
+
 def test_invoke_for_a_token_is_only_submitted(invoke_api: InvokeApi, perform: Callable[..., TaskOutcome]) -> None:
     outcome = perform(f"{INVOKE}.waitForTaskToken", {"FunctionName": "hello"})
     assert isinstance(outcome, Submitted)
