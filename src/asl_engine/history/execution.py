@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from asl_engine.history.documents import Document
 from asl_engine.history.events import ExecutionStarted, Terminal
-from asl_engine.history.frames import IDLE, Children, Frame, Phase
+from asl_engine.history.frames import Children, Frame, Phase
 from asl_engine.language.values import JSON, Failure
 
 
@@ -45,10 +45,14 @@ class Execution:
 
     def move(self, frame: Frame, phase: Phase) -> None:
         frame.phase = phase
-        if phase in IDLE:
-            self.ready.pop(frame.id, None)
-        else:
+        self.refresh(frame)
+
+    def refresh(self, frame: Frame) -> None:
+        """Enters or strikes the frame among the ready ones, as its phase and children say."""
+        if frame.can_go_on:
             self.ready[frame.id] = frame
+        else:
+            self.ready.pop(frame.id, None)
 
     def succeed(self, frame: Frame, result: Document) -> None:
         frame.task = None
@@ -60,16 +64,6 @@ class Execution:
         frame.failure = failure
         frame.failure_reported = reported
         self.move(frame, Phase.FAILED)
-
-    def wake_parent(self, parent: Frame) -> None:
-        """Makes the parent ready when its children leave it something to do."""
-        if parent.phase is not Phase.CHILDREN:
-            return
-        children = children_of(parent)
-        if children.complete or children.can_start:
-            self.ready[parent.id] = parent
-        else:
-            self.ready.pop(parent.id, None)
 
     def remove(self, frame: Frame) -> None:
         """Forgets a branch or iteration and all below it."""

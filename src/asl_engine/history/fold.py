@@ -174,7 +174,7 @@ def _branch_finished(execution: Execution, branch: Frame, parent: Frame) -> None
     children.succeed(branch.index, branch.input)
     parent.last_event_id = children.last_success_id = branch.last_event_id
     execution.remove(branch)
-    execution.wake_parent(parent)
+    execution.refresh(parent)
 
 
 def _map_started(execution: Execution, event: e.MapStateStarted) -> None:
@@ -182,14 +182,13 @@ def _map_started(execution: Execution, event: e.MapStateStarted) -> None:
     parent.last_event_id = event.id
     parent.children = Children(total=event.length, limit=event.concurrency, items=event.items, last_success_id=event.id)
     execution.move(parent, Phase.CHILDREN)
-    execution.wake_parent(parent)
 
 
 def _iteration_started(execution: Execution, event: e.MapIterationStarted) -> None:
     parent = execution.frames[event.parent]
     children_of(parent).started += 1
     execution.add(Frame(id=event.frame, parent=parent, index=event.index, input=event.input, last_event_id=event.id))
-    execution.wake_parent(parent)
+    execution.refresh(parent)
 
 
 def _iteration_succeeded(execution: Execution, event: e.MapIterationSucceeded) -> None:
@@ -198,7 +197,7 @@ def _iteration_succeeded(execution: Execution, event: e.MapIterationSucceeded) -
     children.succeed(iteration.index, iteration.input)
     children.last_success_id = event.id
     parent.last_event_id = iteration.last_event_id
-    execution.wake_parent(parent)
+    execution.refresh(parent)
 
 
 def _iteration_failed(execution: Execution, event: e.MapIterationFailed) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, auto
+from typing import Final
 
 from asl_engine.history.documents import Document
 from asl_engine.history.events import TaskScheduled
@@ -27,8 +28,7 @@ class Phase(Enum):
     ABORTED = auto()  # stopped by a failure elsewhere
 
 
-IDLE = frozenset({Phase.OFFERED, Phase.RUNNING, Phase.WAITING, Phase.RETRYING, Phase.CHILDREN, Phase.ABORTED})
-"""Phases in which a frame waits for something outside it."""
+_IDLE: Final = frozenset({Phase.OFFERED, Phase.RUNNING, Phase.WAITING, Phase.RETRYING, Phase.ABORTED})
 
 
 class Frame:
@@ -66,6 +66,19 @@ class Frame:
         "variables",
     )
 
+    entered_event_id: int
+    entered_previous_id: int
+    entered_at: datetime
+    attempts: dict[int, int]
+    retry_count: int
+    due: datetime
+    started_at: datetime
+    heartbeat_at: datetime
+    submitted: Document | None
+    result: Document
+    failure: Failure
+    failure_reported: bool
+
     def __init__(self, *, id: int, parent: "Frame | None", index: int, input: Document, last_event_id: int) -> None:  # noqa: A002  # AWS's words
         self.id = id
         self.parent = parent
@@ -80,18 +93,12 @@ class Frame:
         self.children: Children | None = None
         self.task: TaskScheduled | None = None
 
-    entered_event_id: int
-    entered_previous_id: int
-    entered_at: datetime
-    attempts: dict[int, int]
-    retry_count: int
-    due: datetime
-    started_at: datetime
-    heartbeat_at: datetime
-    submitted: Document | None
-    result: Document
-    failure: Failure
-    failure_reported: bool
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is something to decide, without anything new from outside."""
+        if self.phase is Phase.CHILDREN and self.children is not None:
+            return self.children.complete or self.children.can_start
+        return self.phase not in _IDLE
 
 
 class Children:
