@@ -4,12 +4,15 @@ import re
 import unicodedata
 from typing import Final
 
+from sbir_etl.awards.schema import COLUMNS
+
 # Controls, direction overrides, private use, unassigned: nothing a reader can see, and much that can mislead one.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 # A colon only where GitHub would make a link or an emoji of it, a full stop only after www.
 _MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~&!$]|:(?=//|\w+:)|(?<=www)\.", re.IGNORECASE)
 _NOTIFIES: Final = re.compile(r"[@#](?=\w)")
 _WORD_JOINER: Final = "\u2060"
+_HEADERS: Final = {column.name: column.header for column in COLUMNS}
 _HARMLESS_LINK: Final = re.compile(r"(https?|file):|[^:]*\Z", re.IGNORECASE)
 
 
@@ -28,6 +31,15 @@ def plain(text: object, limit: int = 160) -> str:
     # Characters that show nothing are dropped before the cut is made; the slice only bounds the work.
     seen = " ".join("".join(map(_visible, str(text)[: limit * 8])).split())
     return seen if len(seen) <= limit else f"{seen[: limit - 1].rstrip()}…"
+
+
+def header(column: str) -> str:
+    """A column as the file's first line writes it.
+
+    >>> header("award_title"), header("something else")
+    ('Award Title', 'something else')
+    """
+    return _HEADERS.get(column, column)
 
 
 def safe_href(href: str) -> str:

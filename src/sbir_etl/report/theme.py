@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from sbir_etl.report import numbers
-from sbir_etl.report.text import Markdown, code, escape_markdown, plain, safe_href
+from sbir_etl.report.text import Markdown, code, escape_markdown, header, plain, safe_href
 
 
 @cache
@@ -34,6 +34,7 @@ def _with_filters(made: Environment) -> Environment:
         "count": numbers.count,
         "dollars": numbers.dollars,
         "exact_dollars": numbers.exact_dollars,
+        "header": header,
         "percent": numbers.percent,
         "safe_href": safe_href,
         "shown": plain,

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sbir_etl.report.contents import Report
 from sbir_etl.report.numbers import count, share_of
+from sbir_etl.report.text import header
 from sbir_etl.report.verdict import judge
 
 _FIELDS_SHOWN: Final = 20
@@ -37,4 +38,4 @@ def _ranked(by_field: Mapping[str, int]) -> list[Meter]:
     counted = [(field, number) for field, number in by_field.items() if number]
     ordered = sorted(counted, key=lambda item: (-item[1], item[0]))
     largest = max(by_field.values(), default=0)
-    return [(field, share_of(number, largest), count(number)) for field, number in ordered[:_FIELDS_SHOWN]]
+    return [(header(field), share_of(number, largest), count(number)) for field, number in ordered[:_FIELDS_SHOWN]]

@@ -34,7 +34,7 @@ def test_the_verdict_comes_first_and_the_figures_follow(report: Report) -> None:
         "2,301",
         "$82.2 B",
         "Department of Defense",
-        "The award amount is more than zero",
+        "Award Amount is negative",
         "report.html",
     ):
         assert words in html
