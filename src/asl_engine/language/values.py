@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -81,7 +82,7 @@ class Scope:
     `input` is the state's raw input (`$` of InputPath, `$states.input`), `context` the context object (`$$`,
     `$states.context`), `variables` those of the frame and its ancestors (`$name`). `result` and `error_output`
     exist only in the fields where the States Language offers them. `entropy` feeds `States.UUID`,
-    `States.MathRandom`, `$uuid` and `$random`.
+    `States.MathRandom`, `$uuid` and `$random`; `now` is what `$now()` says, when absent the state's EnteredTime.
     """
 
     input: JSON
@@ -90,3 +91,4 @@ class Scope:
     result: JSON | Absent = ABSENT
     error_output: JSON | Absent = ABSENT
     entropy: Entropy = field(default_factory=Entropy)
+    now: datetime | None = None

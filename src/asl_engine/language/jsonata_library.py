@@ -1,0 +1,168 @@
+"""JSONata by jsonata-python: compiling, evaluating, and translating between its values and JSON.
+
+The library's null is an object of its own and its undefined is None; its error texts call functions "Object" and
+leave the quotes out, so they are rebuilt here from its catalogue. `$now`, `$millis`, `$random` and `$shuffle` read
+the clock or draw from chance there and are replaced; `$eval`, which Step Functions does not offer, is taken away.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import Any, Final
+
+from jsonata import DateTimeUtils, JException, Jsonata, Utils
+
+from asl_engine.language import jsonata_functions as functions
+from asl_engine.language.intrinsic_functions import IntrinsicFailed
+from asl_engine.language.jsonata import Bindings, JsonataFailed, JsonataUnsupported
+from asl_engine.language.values import ABSENT, JSON, Absent
+
+MOST_STEPS: Final = 1_000_000
+"""How many parts of an expression one evaluation may visit: seconds of work, and an end to endless recursion."""
+
+_MOST_ITEMS: Final = 1_000_000
+_PLACEHOLDER: Final = re.compile(r"\{\{\{\w+\}\}\}|\{\{\w+\}\}")
+_DRAWN: Final = re.compile(r"\$(?:now|millis|random|shuffle|uuid)\b")
+_LIBRARY_FAILURES: Final = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, re.error)
+"""What the library lets escape when an expression confuses it."""
+
+
+class JsonataSyntaxError(ValueError):
+    """The text is not a JSONata expression; the message is JSONata's, without its code."""
+
+
+class _Exhausted(Exception):
+    pass
+
+
+class _Bounded(Jsonata):  # type: ignore[misc]  # the library publishes no types
+    def evaluate_range_expression(self, lhs: object, rhs: object) -> object:
+        if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= _MOST_ITEMS:
+            raise JException("D2014", -1, rhs - lhs + 1)
+        return super().evaluate_range_expression(lhs, rhs)
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library publishes no types
+    """The compiled expression, whose `ast` can be inspected.
+
+    Raises:
+        JsonataSyntaxError: when it does not parse.
+    """
+    try:
+        compiled = _Bounded(expression)
+    except JException as error:
+        raise JsonataSyntaxError(message_of(error)) from error
+    except (*_LIBRARY_FAILURES, ArithmeticError) as error:
+        raise JsonataSyntaxError(str(error)) from error
+    compiled.set_output_convert_nulls(False)
+    for name, function in _STATIC.items():
+        compiled.register_lambda(name, function)
+    compiled.assign("eval", None)
+    return compiled
+
+
+def evaluate(expression: str, bindings: Bindings) -> JSON | Absent:
+    """See `jsonata.evaluate`."""
+    try:
+        result = compile_expression(expression).evaluate(None, _environment(expression, bindings))
+    except JsonataSyntaxError as error:
+        raise JsonataFailed(str(error)) from error
+    except JException as error:
+        raise JsonataFailed(message_of(error), code=error.error) from error
+    except _Exhausted as error:
+        raise JsonataFailed(f"The evaluation takes more than {MOST_STEPS} steps") from error
+    except IntrinsicFailed as error:
+        raise JsonataFailed(str(error)) from error
+    except RecursionError as error:
+        raise JsonataFailed("The evaluation is nested too deeply") from error
+    except ArithmeticError as error:
+        raise JsonataFailed("Number out of range: null", code="D1001") from error
+    except _LIBRARY_FAILURES as error:
+        raise JsonataFailed(str(error)) from error
+    return ABSENT if result is None else _plain(result)
+
+
+def message_of(error: Any) -> str:  # noqa: ANN401 - the library publishes no types
+    """The text of an error as jsonata-js words it."""
+    template = JException.error_codes.get(error.error)
+    if template is None:
+        return str(error)
+    arguments = iter([error.current, error.expected, error.extra])
+
+    def filled(found: re.Match[str]) -> str:
+        argument = next(arguments, None)
+        return str(argument) if found[0].startswith("{{{") else json.dumps(argument, default=str, ensure_ascii=False)
+
+    return _PLACEHOLDER.sub(filled, template.replace("Object", "function"))
+
+
+def _environment(expression: str, bindings: Bindings) -> Mapping[str, object]:
+    bound: dict[str, object] = {
+        name: Utils.NULL_VALUE if value is None else value for name, value in bindings.variables.items()
+    }
+    bound["__evaluate_entry"] = _counter()
+    if _DRAWN.search(expression):
+        bound |= _drawn(bindings)
+    return bound
+
+
+def _counter() -> Callable[[object, object, object], None]:
+    left = MOST_STEPS
+
+    def count(_expression: object, _input: object, _environment: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _Exhausted
+
+    return count
+
+
+def _drawn(bindings: Bindings) -> dict[str, object]:
+    millis = functions.milliseconds(bindings.now)
+    named: dict[str, Callable[..., object]] = {
+        "now": lambda picture=None, zone=None: DateTimeUtils.format_datetime(millis, picture, zone),
+        "millis": lambda: millis,
+        "random": partial(functions.random, bindings.entropy),
+        "shuffle": partial(functions.shuffled, bindings.entropy),
+        "uuid": bindings.entropy.uuid,
+    }
+    return {name: Jsonata.JLambda(function) for name, function in named.items()}
+
+
+def _range(first: JSON, last: JSON, delta: JSON) -> object:
+    """A sequence in JSONata's sense: one item alone is that item, none is undefined."""
+    return Utils.create_sequence_from_iter(functions.span(first, last, delta))
+
+
+_STATIC: Final[Mapping[str, Callable[..., object]]] = {
+    "partition": functions.partition,
+    "range": _range,
+    "hash": functions.hashed,
+    "parse": functions.parse,
+}
+
+
+def _plain(value: object) -> JSON:
+    match value:
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return _plain_number(value)
+        case Utils.NullValue():
+            return None
+        case _:
+            raise JsonataUnsupported
+
+
+def _plain_number(number: float) -> JSON:
+    if not math.isfinite(number):
+        raise JsonataFailed(f"Number out of range: {number}", code="D1001")
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
