@@ -51,14 +51,14 @@ FROM sighting LEFT JOIN home USING (person, company_id);
 
 _NODES: Mapping[str, str] = {
     "Award": """
-        SELECT DISTINCT ON (award_id) * REPLACE (
+        SELECT * REPLACE (
             award_year_number AS award_year,
             award_amount_dollars AS award_amount,
             proposal_awarded_on AS proposal_award_date,
             contract_ends_on AS contract_end_date),
             award_amount_dollars * 100 AS award_amount_cents
-        FROM award ORDER BY award_id, row_number""",
-    "Company": "SELECT DISTINCT ON (company_id) * FROM company ORDER BY ALL",
+        FROM award""",
+    "Company": "FROM company",
     "Agency": f"""
         SELECT {keys.AGENCY} AS agency_id, any_value(agency) AS name, any_value(branch) AS branch
         FROM award GROUP BY agency_id""",
@@ -128,7 +128,7 @@ def write_tables(
     """Writes `<Label>.parquet` and `<TYPE>.parquet` into the directory `into`.
 
     A label's columns are its declared properties; a relationship's are `start` and `end` (keys), then its properties.
-    Raises: GateFailed when a relationship would point at a node that is not there.
+    Raises: GateFailed when a key occurs twice, or a relationship would point at a node that is not there.
     """
     into.mkdir(parents=True, exist_ok=True)
     sources = {"award": awards, "company": companies, "award_company": award_companies}
@@ -145,7 +145,13 @@ def _write_node(database: duckdb.DuckDBPyConnection, node: Node, into: Path) -> 
     query = (
         f"SELECT {_cast(node.properties)} FROM ({_NODES[node.label]}) WHERE {node.key} IS NOT NULL ORDER BY {node.key}"
     )
-    return parquet.write(database, query, into / f"{node.label}.parquet")
+    path = into / f"{node.label}.parquet"
+    written = parquet.write(database, query, path)
+    twice = f"SELECT {node.key} FROM {quoted(path)} GROUP BY ALL HAVING count(*) > 1"
+    repeated, sample = database.execute(f"SELECT count(*), min({node.key}) FROM ({twice})").fetchall()[0]
+    if repeated:
+        raise GateFailed(f"graph tables: {repeated:,} {node.label} keys occur twice, the first {sample!r}; wanted none")
+    return written
 
 
 def _write_relationship(database: duckdb.DuckDBPyConnection, relationship: Relationship, into: Path) -> int:

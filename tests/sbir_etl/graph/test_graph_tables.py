@@ -224,6 +224,11 @@ def test_a_relationship_to_nowhere_stops_the_load(write_run: WriteRun, tmp_path:
         )
 
 
+def test_an_award_that_is_there_twice_stops_the_load(tables: Tables) -> None:
+    with pytest.raises(GateFailed, match="1 Award keys occur twice, the first 'a'; wanted none"):
+        tables({"award_id": "a"}, {"award_id": "a"}, {"award_id": "b"})
+
+
 def test_the_counts_are_those_of_the_files(write_run: WriteRun, tmp_path: Path) -> None:
     counts = write_tables(**vars(write_run({"topic_code": "1"}, {"company_id": BOLT})), into=tmp_path / "tables")
 
