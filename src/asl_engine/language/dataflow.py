@@ -6,41 +6,49 @@ bare: whoever knows the event id puts "An error occurred while executing the sta
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from asl_engine.language.definition import Catcher, Choice, Common, Fail, Map, Parallel, Pass, Task, Wait
-from asl_engine.language.values import ABSENT, JSON, Absent, Failure, Scope
+from asl_engine.language import jsonata_flow, jsonpath_flow
+from asl_engine.language.definition import (
+    Catcher,
+    Choice,
+    Common,
+    Fail,
+    Map,
+    Parallel,
+    Pass,
+    QueryLanguage,
+    Task,
+    Wait,
+)
+from asl_engine.language.outcomes import Chosen, Exit, Tolerance
+from asl_engine.language.values import ABSENT, JSON, Absent, Failure, Scope, StateFailed
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exit:
-    """What a state leaves behind: its output, and the variables it assigns (all seen only by later states)."""
-
-    output: JSON
-    assigned: Mapping[str, JSON] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """Where a Choice goes, and what it leaves behind."""
-
-    next: str
-    exit: Exit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tolerance:
-    """How many failed items a Map bears; 0 and 0.0 bear none."""
-
-    count: int = 0
-    percentage: float = 0.0
+__all__ = [
+    "Chosen",
+    "Exit",
+    "Tolerance",
+    "arguments",
+    "caught",
+    "choose",
+    "credentials",
+    "fail",
+    "heartbeat_seconds",
+    "item_input",
+    "leave",
+    "map_items",
+    "max_concurrency",
+    "timeout_seconds",
+    "tolerance",
+    "wait_until",
+]
 
 
 def arguments(state: Task | Parallel | Pass, scope: Scope) -> JSON:
     """What the state works on: InputPath and Parameters, or Arguments, else its input. For Pass, its result."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.arguments(state, scope)
+    return jsonpath_flow.arguments(state, scope)
 
 
 def leave(state: Common, scope: Scope, result: JSON | Absent = ABSENT) -> Exit:
@@ -48,63 +56,98 @@ def leave(state: Common, scope: Scope, result: JSON | Absent = ABSENT) -> Exit:
 
     `result` is the raw result of Task, Parallel, Map and Pass; Wait and Succeed have none.
     """
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.leave(state, scope, result)
+    return jsonpath_flow.leave(state, scope, result)
 
 
 def caught(catcher: Catcher, state: Common, scope: Scope) -> Exit:
     """What a Catch leaves behind; `scope.error_output` is `{"Error": …, "Cause": …}`."""
-    raise NotImplementedError
+    error_output = None if isinstance(scope.error_output, Absent) else scope.error_output
+    if _uses_jsonata(state):
+        assert isinstance(state, Task | Parallel | Map)
+        return jsonata_flow.caught(catcher, state.catch.index(catcher), scope, error_output)
+    return jsonpath_flow.caught(catcher, scope, error_output)
 
 
 def choose(state: Choice, scope: Scope) -> Chosen:
     """The first rule that holds, else Default.
 
     Raises:
-        StateFailed: States.NoChoiceMatched, or what evaluating a rule says.
+        StateFailed: when there is no Default. The documentation calls this States.NoChoiceMatched; what AWS reports,
+            and what no Catch around the state sees, is States.Runtime.
     """
-    raise NotImplementedError
+    chosen = jsonata_flow.choose(state, scope) if _uses_jsonata(state) else jsonpath_flow.choose(state, scope)
+    if chosen is None:
+        cause = "Failed to transition out of the state. The state does not point to a next state."
+        raise StateFailed(Failure("States.Runtime", cause))
+    return chosen
 
 
 def wait_until(state: Wait, scope: Scope, entered_at: datetime) -> datetime:
     """When the wait is over; in the past when there is nothing to wait for."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.wait_until(state, scope, entered_at)
+    return jsonpath_flow.wait_until(state, scope, entered_at)
 
 
 def fail(state: Fail, scope: Scope) -> Failure:
     """The failure the state stands for, which is returned; raised is what goes wrong while finding it."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.fail(state, scope)
+    return jsonpath_flow.fail(state, scope)
 
 
 def timeout_seconds(state: Task, scope: Scope) -> int | None:
     """TimeoutSeconds or TimeoutSecondsPath; None when the state names neither."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.seconds(state.timeout_seconds, "TimeoutSeconds", scope)
+    path = state.timeout_seconds_path
+    return jsonpath_flow.seconds(state.timeout_seconds, path, "TimeoutSecondsPath", state, scope)
 
 
 def heartbeat_seconds(state: Task, scope: Scope) -> int | None:
     """HeartbeatSeconds or HeartbeatSecondsPath; None when the state names neither."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.seconds(state.heartbeat_seconds, "HeartbeatSeconds", scope)
+    path = state.heartbeat_seconds_path
+    return jsonpath_flow.seconds(state.heartbeat_seconds, path, "HeartbeatSecondsPath", state, scope)
 
 
 def credentials(state: Task, scope: Scope) -> JSON | Absent:
     """The evaluated Credentials."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.credentials(state, scope)
+    return jsonpath_flow.credentials(state, scope)
 
 
 def map_items(state: Map, scope: Scope) -> list[JSON]:
     """The items: InputPath and ItemsPath, or Items, else the input, which must be an array."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.map_items(state, scope)
+    return jsonpath_flow.map_items(state, scope)
 
 
 def item_input(state: Map, scope: Scope) -> JSON:
     """What one iteration is given; `scope.context` holds its `Map.Item.Index` and `Map.Item.Value`."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.item_input(state, scope)
+    return jsonpath_flow.item_input(state, scope)
 
 
 def max_concurrency(state: Map, scope: Scope) -> int:
     """How many iterations may run at once; 0 means no limit."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.max_concurrency(state, scope)
+    return jsonpath_flow.max_concurrency(state, scope)
 
 
 def tolerance(state: Map, scope: Scope) -> Tolerance:
     """ToleratedFailureCount and ToleratedFailurePercentage, or their Path twins."""
-    raise NotImplementedError
+    if _uses_jsonata(state):
+        return jsonata_flow.tolerance(state, scope)
+    return jsonpath_flow.tolerance(state, scope)
+
+
+def _uses_jsonata(state: Common) -> bool:
+    return state.query_language is QueryLanguage.JSONATA

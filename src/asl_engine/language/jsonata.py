@@ -6,7 +6,7 @@ as the document, which would be copied.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -32,11 +32,11 @@ class JsonataUnsupported(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bindings:
-    """What an expression sees: `$states` and the variables by name, a moment, and a stream of chance."""
+    """What an expression sees: `$states` and the variables by name, a stream of chance, and the moment when asked."""
 
     variables: Mapping[str, JSON]
     entropy: Entropy
-    now: datetime
+    now: Callable[[], datetime]
 
 
 def expression_in(text: str) -> str | None:

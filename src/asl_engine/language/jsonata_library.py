@@ -122,7 +122,7 @@ def _counter() -> Callable[[object, object, object], None]:
 
 
 def _drawn(bindings: Bindings) -> dict[str, object]:
-    millis = functions.milliseconds(bindings.now)
+    millis = functions.milliseconds(bindings.now())
     named: dict[str, Callable[..., object]] = {
         "now": lambda picture=None, zone=None: DateTimeUtils.format_datetime(millis, picture, zone),
         "millis": lambda: millis,

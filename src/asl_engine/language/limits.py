@@ -1,0 +1,38 @@
+"""The bounds that numbers and moments found while a state runs must keep, in either query language."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from asl_engine.language.values import Failure, StateFailed
+
+_LONGEST_WAIT_SECONDS: Final = 2**31
+
+
+def end_of_wait(entered_at: datetime, seconds: int) -> datetime:
+    """When a wait of so many seconds is over."""
+    if seconds >= _LONGEST_WAIT_SECONDS:
+        raise _too_long()
+    return entered_at + timedelta(seconds=seconds)
+
+
+def checked_end(entered_at: datetime, end: datetime) -> datetime:
+    """The end of a wait until a moment, when it is not too far away."""
+    if (end - entered_at).total_seconds() >= _LONGEST_WAIT_SECONDS:
+        raise _too_long()
+    return end
+
+
+def not_negative(name: str, number: int, error: str) -> int:
+    if number < 0:
+        raise StateFailed(Failure(error, f"{name} cannot be negative."))
+    return number
+
+
+def percentage(name: str, number: float, error: str) -> float:
+    if not 0 <= number <= 100:
+        raise StateFailed(Failure(error, f"{name} must be between 0 and 100."))
+    return float(number)
+
+
+def _too_long() -> StateFailed:
+    return StateFailed(Failure("States.Runtime", "Wait state delay is too long."))
