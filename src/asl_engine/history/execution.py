@@ -68,8 +68,8 @@ class Execution:
     def remove(self, frame: Frame) -> None:
         """Forgets a branch or iteration and all below it."""
         self.drop_children(frame)
-        if frame.parent is not None:
-            children_of(frame.parent).frames.pop(frame.id, None)
+        assert frame.parent is not None
+        del children_of(frame.parent).frames[frame.id]
         self.ready.pop(frame.id, None)
         del self.frames[frame.id]
 

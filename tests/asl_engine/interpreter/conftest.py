@@ -153,6 +153,6 @@ def _line(event: e.HistoryEvent) -> str:
     return " ".join([f"{event.id}<{event.previous_event_id}", event.type, *about])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_world() -> type[World]:
     return World
