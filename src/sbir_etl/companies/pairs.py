@@ -23,8 +23,8 @@ class MatchSettings:
     together they bound the pairs that are compared, so the cost grows with the number of names and not its square.
     """
 
-    accepted: float = 0.92
-    candidate: float = 0.85
+    accepted: float = 0.85
+    candidate: float = 0.75
     rarest_grams: int = 6
     most_sharing: int = 100
 
@@ -108,67 +108,70 @@ SELECT id, catalogue_id, 'name',
 FROM weighed;
 """
 
-# A name's grams are its four-letter pieces, blanks left out: a slip of the pen spoils four of them, not the name.
+# A name's grams are its four-letter pieces, blanks left out: a slip of the pen spoils four of them, not the name. They
+# are looked up within a state, for without the state nothing would be accepted, and hardly anything be worth a look.
 _BY_LIKENESS: Final = """
 CREATE MACRO grams(name) AS list_distinct(list_transform(
     range(1, greatest(length(replace(name, ' ', '')) - 2, 2)), lambda place: substr(replace(name, ' ', ''), place, 4)
 ));
 
-CREATE TABLE listed_grams AS
-SELECT one_name, unnest(grams(one_name)) AS gram FROM (SELECT DISTINCT unnest(all_names) AS one_name FROM firm);
-
-CREATE TABLE rare_grams AS
-SELECT gram, count(*) AS names FROM listed_grams GROUP BY gram HAVING count(*) <= {most_sharing};
+CREATE TABLE listed_names AS
+SELECT DISTINCT state, spelled_out(one_name) AS words
+FROM (SELECT all_states, unnest(all_names) AS one_name FROM firm), unnest(all_states) AS states(state);
 
 CREATE TABLE open_names AS
-SELECT DISTINCT unnest(all_names) AS one_name FROM company
-WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted');
+SELECT DISTINCT state, spelled_out(one_name) AS words
+FROM (
+    SELECT all_states, unnest(all_names) AS one_name FROM company
+    WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
+), unnest(all_states) AS states(state);
+
+CREATE TABLE listed_grams AS SELECT *, unnest(grams(words)) AS gram FROM listed_names;
+
+CREATE TABLE rare_grams AS
+SELECT state, gram, count(*) AS names FROM listed_grams GROUP BY ALL HAVING count(*) <= {most_sharing};
 
 CREATE TABLE alike AS
 WITH looked_up AS (
-    SELECT one_name, gram FROM (SELECT one_name, unnest(grams(one_name)) AS gram FROM open_names)
-    JOIN rare_grams USING (gram)
-    QUALIFY row_number() OVER (PARTITION BY one_name ORDER BY names, gram) <= {rarest_grams}
+    SELECT state, words, gram FROM (SELECT *, unnest(grams(words)) AS gram FROM open_names)
+    JOIN rare_grams USING (state, gram)
+    QUALIFY row_number() OVER (PARTITION BY state, words ORDER BY names, gram) <= {rarest_grams}
 ), together AS (
-    SELECT looked_up.one_name AS open_name, listed_grams.one_name AS listed_name
-    FROM looked_up JOIN listed_grams USING (gram)
-    WHERE looked_up.one_name <> listed_grams.one_name
-    GROUP BY ALL HAVING count(*) >= 2
+    SELECT looked_up.state, looked_up.words AS open_words, listed_grams.words AS listed_words
+    FROM looked_up JOIN listed_grams USING (state, gram)
+    WHERE length(listed_grams.words) BETWEEN length(looked_up.words) * 0.7 AND length(looked_up.words) / 0.7
+    GROUP BY ALL
 ), scored AS (
-    SELECT *, similarity(open_name, listed_name) AS score FROM together
+    SELECT *, similarity(open_words, listed_words) AS score FROM together
 )
 SELECT * FROM scored WHERE score >= {candidate};
 
 INSERT INTO pairs
 WITH open AS (
-    SELECT *, unnest(all_names) AS one_name FROM company
+    SELECT *, spelled_out(unnest(all_names)) AS words FROM company
     WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
 ), listed AS (
-    SELECT *, unnest(all_names) AS one_name FROM firm
+    SELECT *, spelled_out(unnest(all_names)) AS words FROM firm
 ), likely AS (
-    SELECT open.id, listed.id AS catalogue_id, max(score) AS score,
-        list_has_any(any_value(open.all_states), any_value(listed.all_states)) AS same_state
-    FROM alike JOIN open ON open.one_name = open_name JOIN listed ON listed.one_name = listed_name
-    WHERE open.uei <> listed.uei IS NOT TRUE
+    SELECT open.id, listed.id AS catalogue_id, max(score) AS score
+    FROM alike JOIN open ON open.words = open_words JOIN listed ON listed.words = listed_words
+    WHERE list_contains(open.all_states, alike.state) AND list_contains(listed.all_states, alike.state)
+        AND open.uei <> listed.uei IS NOT TRUE
         AND (list_has_any(open.all_duns, listed.all_duns) OR open.all_duns = [] OR listed.all_duns = [])
     GROUP BY open.id, listed.id
 ), weighed AS (
     SELECT *,
-        count(*) FILTER (same_state) OVER (PARTITION BY id) AS firms_in_state,
-        count(*) FILTER (same_state) OVER (PARTITION BY catalogue_id) AS companies_in_state
+        count(*) OVER (PARTITION BY id) AS firms,
+        count(*) OVER (PARTITION BY catalogue_id) AS companies
     FROM likely
 )
 SELECT id, catalogue_id, 'fuzzy',
-    CASE
-        WHEN same_state AND score >= {accepted} AND firms_in_state = 1 AND companies_in_state = 1 THEN 'accepted'
-        ELSE 'candidate'
-    END,
+    CASE WHEN score >= {accepted} AND firms = 1 AND companies = 1 THEN 'accepted' ELSE 'candidate' END,
     score,
     CASE
-        WHEN NOT same_state THEN 'a name much like it, in another state'
-        WHEN firms_in_state > 1 OR companies_in_state > 1 THEN 'names much like it, several in the state'
-        WHEN score >= {accepted} THEN 'nearly the same name, same state'
-        ELSE 'a name much like it, in the same state'
+        WHEN firms > 1 OR companies > 1 THEN 'same state, several names much like it'
+        WHEN score >= {accepted} THEN 'same state, nearly the same name'
+        ELSE 'same state, a name much like it'
     END
 FROM weighed;
 """

@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 
 from sbir_etl.companies.names import normalized_name
-from sbir_etl.companies.similarity import similarity
+from sbir_etl.companies.similarity import similarity, spelled_out
 
 # A firm renames itself without moving, and moves without renaming itself. One DUNS under two names that have nothing in
 # common, in two cities, is two firms: the number stayed with one of them after a sale or a spin-off.
@@ -178,8 +178,9 @@ WHERE label_ranks.place = 1;
 
 
 def add_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `normalized_name` and `similarity` known to SQL."""
+    """Make `normalized_name`, `spelled_out` and `similarity` known to SQL."""
     connection.create_function("normalized_name", normalized_name, ["VARCHAR"], "VARCHAR")
+    connection.create_function("spelled_out", spelled_out, ["VARCHAR"], "VARCHAR")
     connection.create_function("similarity", similarity, ["VARCHAR", "VARCHAR"], "DOUBLE")
 
 

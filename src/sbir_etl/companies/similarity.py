@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
-# Below this, two words are different words and not one word misspelt.
-_SAME_WORD: Final = 0.75
+# Below this, two words are two words and not one misspelt: a slip in a word of three letters makes another word.
+SAME_WORD: Final = 0.75
+# What a pair can reach at most of whose words some have no counterpart.
+_INCOMPLETE: Final = 0.8
 _ABBREVIATIONS: Final = {
     "tech": "technologies", "techs": "technologies", "technology": "technologies", "sys": "systems",
     "system": "systems", "lab": "laboratories", "labs": "laboratories", "laboratory": "laboratories",
@@ -17,42 +19,59 @@ _ABBREVIATIONS: Final = {
 }  # fmt: skip
 
 
+def spelled_out(name: str) -> str:
+    """`name` with the usual abbreviations and singulars of business names in one form."""
+    return " ".join([_ABBREVIATIONS.get(word, word) for word in name.split()])
+
+
 def similarity(left: str, right: str) -> float:
-    """Between 0 and 1; the smaller of how far each name's words are found in the other, in any order.
+    """Between 0 and 1: how much of either name is found in the other, word for word, in any order.
 
-    Numbers must agree: "Station 4" is not "Station 5".
+    The smaller share counts, and no more than the worst word's likeness. Numbers must agree: "Station 4" is not
+    "Station 5".
 
-    >>> similarity("physical sciences", "physcal sciences") > 0.9
-    True
+    >>> similarity("physical sciences", "sciences physcal")
+    0.875
     >>> similarity("triton systems", "triton") < 0.5
     True
     """
-    left_words, right_words = _words(left), _words(right)
+    if left.replace(" ", "") == right.replace(" ", ""):
+        return 1.0  # "Blue Heron Optics" and "Blueheron Optics"
+    left_words, right_words = left.split(), right.split()
     if _numbers(left_words) != _numbers(right_words):
         return 0.0
-    by_words = min(_coverage(left_words, right_words), _coverage(right_words, left_words))
-    # "Blue Heron Optics" and "Blueheron Optics" differ in a space only.
-    run_together = float(Levenshtein.normalized_similarity("".join(left_words), "".join(right_words), score_cutoff=0.9))
-    return max(by_words, run_together)
-
-
-def _words(name: str) -> list[str]:
-    return [_ABBREVIATIONS.get(word, word) for word in name.split()]
+    pairs = _pairs(left_words, right_words)
+    if not pairs:
+        return 0.0
+    found_left = sum(len(word) * likeness for word, _, likeness in pairs) / sum(map(len, left_words))
+    found_right = sum(len(word) * likeness for _, word, likeness in pairs) / sum(map(len, right_words))
+    complete = len(pairs) == len(left_words) == len(right_words)
+    most = min(likeness for *_, likeness in pairs) if complete else _INCOMPLETE
+    return min(found_left, found_right, most)
 
 
 def _numbers(words: Sequence[str]) -> list[str]:
-    return sorted(word for word in words if any(letter.isdigit() for letter in word))
+    return sorted(word for word in words if not word.isalpha())
 
 
-def _coverage(words: Sequence[str], others: Sequence[str]) -> float:
-    total = sum(map(len, words))
-    return sum(len(word) * _best(word, others) for word in words) / total if total else 0.0
+def _pairs(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Words of `left` with their counterparts in `right` and the likeness of both; every word is used once."""
+    free = list(right)
+    pairs = []
+    inexact = []
+    for word in left:
+        if word in free:
+            free.remove(word)
+            pairs.append((word, word, 1.0))
+        else:
+            inexact.append(word)
+    for word in inexact:
+        likeness, other = max(((_likeness(word, other), other) for other in free), default=(0.0, ""))
+        if likeness:
+            free.remove(other)
+            pairs.append((word, other, likeness))
+    return pairs
 
 
-def _best(word: str, others: Sequence[str]) -> float:
-    if word in others:
-        return 1.0
-    return max(
-        (float(Levenshtein.normalized_similarity(word, other, score_cutoff=_SAME_WORD)) for other in others),
-        default=0.0,
-    )
+def _likeness(word: str, other: str) -> float:
+    return float(OSA.normalized_similarity(word, other, score_cutoff=SAME_WORD))
