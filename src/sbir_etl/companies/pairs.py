@@ -57,7 +57,7 @@ WITH open AS (
 )
 SELECT id, catalogue_id, 'duns',
     CASE WHEN agrees AND other_uei IS NOT TRUE THEN 'accepted' ELSE 'candidate' END,
-    1,
+    CASE WHEN other_uei THEN 0.8 WHEN agrees THEN 1 ELSE 0.9 END,
     CASE
         WHEN other_uei THEN 'same DUNS, but another UEI'
         WHEN agrees THEN 'same DUNS'
@@ -96,7 +96,7 @@ SELECT id, catalogue_id, 'name',
         WHEN firms = 1 AND companies = 1 AND contains(one_name, ' ') THEN 'accepted'
         ELSE 'candidate'
     END,
-    1,
+    CASE WHEN other_duns THEN 0.8 WHEN same_state THEN 1 ELSE 0.9 END,
     CASE
         WHEN other_duns THEN 'same name, but another DUNS'
         WHEN same_state AND firms_in_state = 1 AND companies_in_state = 1 THEN 'same name and state'
