@@ -15,7 +15,7 @@ from asl_engine.integrations.port import Integration
 from asl_engine.integrations.table import Unavailable, integrations
 from asl_engine.journal.memory import MemoryJournal
 from asl_engine.journal.port import Journal
-from asl_engine.journal.sqlite import Durability, SqliteJournal
+from asl_engine.journal.sqlite import Durability, SqliteJournal, SqliteReader
 from asl_engine.runtime.clock import Clock, SystemClock
 from asl_engine.runtime.engine import Engine
 from asl_engine.server.app import make_app
@@ -30,7 +30,8 @@ _NO_LAMBDA: Final = Unavailable("no Lambda endpoint is configured; start the eng
 class ServiceOptions:
     """`port` 0 takes a free one; without a `journal` everything is kept in memory and ends with the process.
 
-    `account` and `region` hold for requests whose signature names none.
+    `account` and `region` hold for requests whose signature names none. `read_only` looks at a journal that another
+    engine may be working on: nothing is resumed, and nothing can be started.
     """
 
     journal: Path | None = None
@@ -41,6 +42,7 @@ class ServiceOptions:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     wait_time_scale: float = 1.0
     durability: Durability = "process"
+    read_only: bool = False
 
 
 class Service:
@@ -84,7 +86,8 @@ class Service:
             closing.push_async_callback(self._engine.close)
             self._listener = self._make_listener(self._engine)
             closing.push_async_callback(self._listener.stop)
-            await self._engine.open()
+            if not self._options.read_only:
+                await self._engine.open()
             await self._listener.start()
             self._closing = closing.pop_all()
 
@@ -104,6 +107,8 @@ class Service:
     def _open_journal(self) -> Journal:
         if self._options.journal is None:
             return MemoryJournal()
+        if self._options.read_only:
+            return SqliteReader(self._options.journal)
         self._options.journal.parent.mkdir(parents=True, exist_ok=True)
         return SqliteJournal(self._options.journal, self._options.durability)
 

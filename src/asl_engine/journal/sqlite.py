@@ -36,6 +36,10 @@ class JournalInUse(Exception):
     """Another process writes this journal."""
 
 
+class JournalReadOnly(Exception):
+    """A reader was asked to write."""
+
+
 def _event(row: sqlite3.Row) -> HistoryEvent:
     """The columns after the execution's key are those of `Row`, in its order."""
     return decode(Row(*tuple(row)[1:]))
@@ -145,6 +149,10 @@ class SqliteReader:
         self._connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
         self.state_machines = SqliteStateMachines(self._connection)
         self.executions = SqliteExecutions(self._connection)
+
+    async def commit(self, _writes: Sequence[Write]) -> None:
+        """Raises: JournalReadOnly, whatever it is."""
+        raise JournalReadOnly("the journal is open for reading only; start the engine without read_only to change it")
 
     def close(self) -> None:
         self._connection.close()
