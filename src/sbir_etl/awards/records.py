@@ -1,9 +1,9 @@
 """Walking the bytes of an award CSV record by record, as csv.reader would, and telling sound records from damaged ones.
 
-A sound record is strict RFC 4180: valid UTF-8, the right number of fields, quotes only around whole fields and doubled
-within them. Everything else is damaged, and no byte is lost: a damaged record ends where csv.reader would end it,
-unless a later line within it starts a sound record (a row cut off inside quotes would else swallow the next one), or
-unless it never ends, in which case it is cut after its first line.
+A sound record is strict RFC 4180: valid UTF-8 without NUL, the right number of fields, quotes only around whole fields
+and doubled within them. Everything else is damaged, and no byte is lost: a damaged record ends where csv.reader would
+end it, unless a later line within it starts a sound record (a row cut off inside quotes would else swallow the next
+one), or unless it never ends, in which case it is cut after its first line.
 
 Almost every line needs no more than its quotes and commas looked at, which is why this walk takes a second for 400 MB.
 """
@@ -71,15 +71,17 @@ def _gather(stream: BinaryIO, first: bytes, fields: int) -> tuple[list[bytes], s
 class _Walk:
     """Where csv.reader would stand after the lines walked over: within quotes or not, and whether all was strict."""
 
-    __slots__ = ("carriage_return", "commas", "quoted", "strict")
+    __slots__ = ("carriage_return", "commas", "nul", "quoted", "strict")
 
     def __init__(self) -> None:
         self.quoted = False
         self.strict = True
         self.carriage_return = False
+        self.nul = False
         self.commas = 0
 
     def over(self, line: bytes) -> None:
+        self.nul |= b"\0" in line
         if self.quoted and b'"' not in line:
             return
         parts = line.split(b'"')
@@ -103,6 +105,8 @@ class _Walk:
             return "a quote that is never closed"
         if self.commas + 1 != fields:
             return f"{self.commas + 1} fields, wanted {fields}"
+        if self.nul:
+            return "a NUL byte"
         if self.carriage_return:
             return "a carriage return outside quotes"
         return None
