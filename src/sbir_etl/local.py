@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from asl_engine.journal.sqlite import JournalInUse
 from asl_engine.local import Service, ServiceOptions
 from lambda_host.functions import FunctionSpec
 from lambda_host.host import HostOptions, LambdaHost
+from sbir_etl.errors import Conflict, InvalidInput
 from sbir_etl.lambdas import FUNCTIONS
 
 STATE_MACHINE: Final = "sbir-etl-weekly-refresh"
@@ -124,6 +126,12 @@ class LocalSystem:
         )
         try:
             await self._service.start()
+        except JournalInUse as error:
+            await self._host.stop()
+            raise Conflict(
+                f"{self._workspace.root}: another process works on this workspace, wanted it to be free; wait for it, "
+                "or follow it with `sbir-etl runs list`"
+            ) from error
         except BaseException:
             await self._host.stop()
             raise
@@ -150,7 +158,12 @@ def running(workspace: Workspace, *, environment: dict[str, str] | None = None) 
 
 @contextmanager
 def reading(workspace: Workspace) -> Iterator[str]:
-    """A Step Functions endpoint over the workspace's journal that only looks: nothing is resumed or started."""
+    """A Step Functions endpoint over the workspace's journal that only looks: nothing is resumed or started.
+
+    Raises: InvalidInput when nothing ever ran there.
+    """
+    if not workspace.journal.exists():
+        raise InvalidInput(f"{workspace.root}: nothing ran here yet, wanted a workspace; run `sbir-etl refresh` first")
     options = ServiceOptions(journal=workspace.journal, port=0, account=ACCOUNT, region=REGION, read_only=True)
     service = Service(options)
     with _loop() as loop:

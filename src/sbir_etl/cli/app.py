@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -155,7 +155,7 @@ def query(
     """Answer a Cypher question from the live graph."""
     from sbir_etl.graph.embedded import EmbeddedGraph  # the graph library is only needed here
 
-    place = local.open_workspace(workspace)
+    place = local.Workspace(workspace.absolute())
     storage = open_storage(str(place.storage))
     live = vintages.live(storage)
     if live is None:
@@ -172,9 +172,18 @@ def query(
 
 
 def main() -> None:
-    """Run the command line; our own errors become one sentence on standard error and exit code 1."""
+    """Run the command line; what a person can mend becomes one sentence on standard error and exit code 1."""
     try:
         app()
     except SbirEtlError as error:
-        sys.stderr.write(f"sbir-etl: {error}\n")
-        sys.exit(1)
+        _give_up(str(error))
+    except Exception as error:
+        # botocore takes a quarter of a second to import, too long for every command to know its exceptions by name.
+        if not type(error).__module__.startswith("botocore."):
+            raise
+        _give_up(f"{error}; is the endpoint right, and are there credentials?")
+
+
+def _give_up(sentence: str) -> NoReturn:
+    sys.stderr.write(f"sbir-etl: {sentence}\n")
+    sys.exit(1)

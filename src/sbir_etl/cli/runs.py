@@ -85,7 +85,7 @@ def _execution_arn(run: str) -> str:
 
 @contextmanager
 def _reading(workspace: Path) -> Iterator[Client]:
-    with local.reading(local.open_workspace(workspace)) as endpoint:
+    with local.reading(local.Workspace(workspace.absolute())) as endpoint:
         yield local.client(endpoint)
 
 
