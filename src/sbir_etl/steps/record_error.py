@@ -64,7 +64,7 @@ def _details(cause: object) -> Any:  # noqa: ANN401 - Lambda sends any JSON as t
 
 
 def _sentence(details: Any, request: RecordErrorRequest) -> str:  # noqa: ANN401 - as above
-    if isinstance(details, dict) and "errorMessage" in details:
+    if isinstance(details, dict) and details.get("errorMessage"):
         return str(details["errorMessage"])
     return str(details or f"{request.failed_state}: no cause was given")
 
