@@ -6,7 +6,7 @@ round, so executions that run at the same time share their commits.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
@@ -65,6 +65,7 @@ class Engine:
         self._dispatcher = Dispatcher(resolve=resolve, clock=clock, reports=self, wait_time_scale=wait_time_scale)
         self._running: dict[str, Running] = {}
         self._due: dict[str, Running] = {}
+        self._advances: list[Advance] = []
         self._work = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._listeners: list[Listener] = []
@@ -193,12 +194,13 @@ class Engine:
 
     async def _round(self) -> None:
         """Decides for those that are due, commits, and carries out what follows."""
-        advances = self._advance_due()
-        writes = [write for advance in advances for write in advance.writes]
+        self._advances = self._advance_due()
+        writes = [write for advance in self._advances for write in advance.writes]
         if writes:
             await self._journal.commit(writes)
-        for advance in advances:
+        for advance in self._advances:
             self._follow_up(advance)
+        self._advances = []
         await asyncio.sleep(0)  # requests that came in meanwhile join the next round
 
     def _advance_due(self) -> list[Advance]:
@@ -279,18 +281,19 @@ class Engine:
 
     def _give_up(self, error: Exception) -> None:
         """Tells everybody who waits that nothing more will come."""
+        for advance in self._advances:
+            _abandon(advance.waiters, error)
         for running in self._running.values():
-            _abandon(running.settled, error)
-            for waiter in running.waiters:
-                _abandon(waiter, error)
+            _abandon((*running.waiters, running.settled), error)
         self._running.clear()
         self._due.clear()
 
 
-def _abandon(future: asyncio.Future[Any], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
-        future.exception()  # seen, whether or not somebody waits for it
+def _abandon(futures: Iterable[asyncio.Future[Any]], error: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
+            future.exception()  # seen, whether or not somebody waits for it
 
 
 def _release(waiters: Sequence[asyncio.Future[None]]) -> None:
