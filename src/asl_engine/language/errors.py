@@ -29,12 +29,8 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        """As CreateStateMachine writes it into its one message."""
-        return (
-            f"{self.code}: {self.message}"
-            if self.location is None
-            else f"{self.code}: {self.message} at {self.location}"
-        )
+        """As CreateStateMachine writes it into its one message, which says null where there is no location."""
+        return f"{self.code}: {self.message} at {self.location or 'null'}"
 
 
 class InvalidDefinition(Exception):

@@ -34,13 +34,21 @@ Fields: TypeAlias = dict[str, JSON]
 Kind = TypeVar("Kind")
 
 
-def load(text: str, *, express: bool = False) -> StateMachine:
-    """The definition, checked and parsed.
+def load(
+    text: str,
+    *,
+    express: bool = False,
+    distributed_maps: bool = False,
+    is_known_resource: Callable[[str], bool] = lambda _: True,
+) -> StateMachine:
+    """The definition, checked (see `validate.diagnose`) and parsed.
 
     Raises:
         InvalidDefinition: with every problem, when at least one of them is an error.
     """
-    diagnostics = diagnose(text, express=express)
+    diagnostics = diagnose(
+        text, express=express, distributed_maps=distributed_maps, is_known_resource=is_known_resource
+    )
     if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         raise InvalidDefinition(diagnostics)
     return parse(text)

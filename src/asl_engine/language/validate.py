@@ -1,11 +1,30 @@
 """Validation: every problem of a definition at once, each with AWS's code, text and location."""
 
+from collections.abc import Callable
+
+from asl_engine.language.definition_texts import read_definition
 from asl_engine.language.errors import Diagnostic
+from asl_engine.language.field_checks import Options, Place
+from asl_engine.language.state_rules import state_machine
 
 
-def diagnose(text: str, *, express: bool = False) -> tuple[Diagnostic, ...]:
+def diagnose(
+    text: str,
+    *,
+    express: bool = False,
+    distributed_maps: bool = False,
+    is_known_resource: Callable[[str], bool] = lambda _: True,
+) -> tuple[Diagnostic, ...]:
     """Every problem of a definition, warnings included; empty when it is flawless.
 
-    `express` adds the refusals of Express workflows (no `.sync`, `.waitForTaskToken`, activities).
+    `express` adds the refusals of Express workflows (no `.sync`, `.waitForTaskToken`, activities). Distributed Maps
+    are refused unless the engine says it runs them; so is a Task whose resource it does not know.
     """
-    raise NotImplementedError
+    options = Options(express=express, distributed_maps=distributed_maps, is_known_resource=is_known_resource)
+    fields = read_definition(text)
+    if isinstance(fields, Diagnostic):
+        return (fields,)
+    try:
+        return tuple(state_machine(fields, Place(options=options)))
+    except RecursionError:
+        return (Diagnostic(code="TOO_DEEPLY_NESTED", message="The states are too deeply nested.", location="/"),)

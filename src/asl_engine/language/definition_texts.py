@@ -1,0 +1,62 @@
+"""A definition as text: its JSON, or what Jackson, AWS's JSON parser, says is wrong with it."""
+
+import json
+import re
+from typing import Final
+
+from asl_engine.language.errors import Diagnostic
+from asl_engine.language.values import JSON
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_$.]+")
+_LONGEST_QUOTE: Final = 500
+_WANTED: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+
+
+def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
+    """The JSON object that a definition is, or why it is none."""
+    if not text.strip():
+        return _no_object()
+    try:
+        value: JSON = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        return _syntax_error(text, error.pos)
+    except _NotANumber as error:
+        return _syntax_error(text, max(text.find(str(error)), 0))
+    except RecursionError:
+        return Diagnostic(code="INVALID_JSON_DESCRIPTION", message="The JSON is nested too deeply", location="/")
+    return value if isinstance(value, dict) else _no_object()
+
+
+class _NotANumber(ValueError):
+    """NaN or Infinity, which Python reads and JSON has not."""
+
+
+def _refuse_constant(name: str) -> JSON:
+    raise _NotANumber(name)
+
+
+def _no_object() -> Diagnostic:
+    return Diagnostic(code="SCHEMA_VALIDATION_FAILED", message="Definition must be a valid JSON object")
+
+
+def _syntax_error(text: str, position: int) -> Diagnostic:
+    token = _TOKEN.match(text, position)
+    if position >= len(text):
+        reason, end = "Unexpected end-of-input", position
+    elif token:
+        reason, end = f"Unrecognized token '{token[0]}': was expecting {_WANTED}", token.end()
+    else:
+        character = text[position]
+        reason, end = f"Unexpected character ('{character}' (code {ord(character)})): was expecting {_WANTED}", position
+    location = f"[Source: (String){_quoted(text)}; {_line_and_column(text, end)}]"
+    return Diagnostic(code="INVALID_JSON_DESCRIPTION", message=f"{reason}\n at {location}", location=location)
+
+
+def _quoted(text: str) -> str:
+    left_out = len(text) - _LONGEST_QUOTE
+    return f'"{text[:_LONGEST_QUOTE]}"' + (f"[truncated {left_out} chars]" if left_out > 0 else "")
+
+
+def _line_and_column(text: str, position: int) -> str:
+    before = text[:position]
+    return f"line: {before.count(chr(10)) + 1}, column: {position - (before.rfind(chr(10)) + 1) + 1}"

@@ -1,0 +1,60 @@
+"""Where the transitions of one `States` object lead: every target must exist, and every state must be reachable."""
+
+from collections.abc import Iterator
+
+from asl_engine.language.errors import Diagnostic
+from asl_engine.language.field_checks import Place, Problems
+from asl_engine.language.values import JSON
+
+_CODE = "MISSING_TRANSITION_TARGET"
+
+
+def missing_targets(states: dict[str, JSON], place: Place) -> Problems:
+    """Transitions to states that are not there; `place` is that of `States`."""
+    for name, state in states.items():
+        for target, at in _transitions(state, place.at(name)):
+            if target not in states:
+                yield Diagnostic(code=_CODE, message=f"Missing 'Next' target: {target}", location=at.location)
+
+
+def missing_end(states: dict[str, JSON]) -> Problems:
+    """AWS asks for a terminal state at the top level only, and says no place."""
+    if states and not any(_is_terminal(state) for state in states.values()):
+        yield Diagnostic(code="MISSING_END_STATE", message="Workflow has no terminal state")
+
+
+def unreachable(start_at: str, states: dict[str, JSON], place: Place) -> Problems:
+    """States that no way leads to from the start; `place` is that of the object around `States`."""
+    if start_at not in states:
+        location = place.at("StartAt").location
+        yield Diagnostic(code=_CODE, message=f"Missing 'Next' target: {start_at}", location=location)
+    reached: set[str] = set()
+    pending = [start_at]
+    while pending:
+        name = pending.pop()
+        if name in states and name not in reached:
+            reached.add(name)
+            pending.extend(target for target, _ in _transitions(states[name], place))
+    for name in states:
+        if name not in reached:
+            location = place.at("States").at(name).location
+            yield Diagnostic(code=_CODE, message=f'State "{name}" is not reachable.', location=location)
+
+
+def _transitions(state: JSON, place: Place) -> Iterator[tuple[str, Place]]:
+    if not isinstance(state, dict):
+        return
+    for name in ("Next", "Default"):
+        target = state.get(name)
+        if isinstance(target, str):
+            yield target, place.at(name)
+    for name in ("Choices", "Catch"):
+        rules = state.get(name)
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            target = rule.get("Next") if isinstance(rule, dict) else None
+            if isinstance(target, str):
+                yield target, place.at(name).item(index).at("Next")
+
+
+def _is_terminal(state: JSON) -> bool:
+    return isinstance(state, dict) and (state.get("End") is True or state.get("Type") in {"Succeed", "Fail"})

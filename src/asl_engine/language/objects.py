@@ -1,0 +1,38 @@
+"""Rules about which fields an object of a definition has, whatever they hold."""
+
+from collections.abc import Collection
+
+from asl_engine.language.field_checks import Place, Problems, schema
+from asl_engine.language.values import JSON
+
+
+def required(fields: dict[str, JSON], names: Collection[str], place: Place) -> Problems:
+    missing = [name for name in names if name not in fields]
+    if missing:
+        yield schema(f"These fields are required: [{', '.join(missing)}]", place)
+
+
+def unsupported(fields: dict[str, JSON], known: Collection[str], place: Place) -> Problems:
+    for name in fields:
+        if name not in known:
+            yield schema(f"Field '{name}' is not supported", place)
+
+
+def exactly_one(fields: dict[str, JSON], names: Collection[str], place: Place, *, needed: bool) -> Problems:
+    """At most one of the names, and at least one where it is needed."""
+    present = [name for name in names if name in fields]
+    if len(present) > 1:
+        yield schema(f"There should only be one of the following fields: [{', '.join(names)}]", place)
+    elif needed and not present:
+        yield schema(f"This object should have only one of the following fields: [{', '.join(names)}]", place)
+
+
+def other_language(
+    fields: dict[str, JSON], jsonpath_only: Collection[str], jsonata_only: Collection[str], place: Place
+) -> Problems:
+    """Fields that only the query language not in effect has."""
+    wrong, other = (jsonpath_only, "JSONPath") if place.uses_jsonata else (jsonata_only, "JSONata")
+    for name in fields:
+        if name in wrong:
+            limit = f"field '{name}' is only supported for the '{other}' QueryLanguage"
+            yield schema(f"The QueryLanguage is set to '{place.language}', but {limit}", place)
