@@ -32,7 +32,7 @@ SELECT row_number() OVER () AS id, -row_number() OVER () AS recency, * FROM (
 """
 _CATALOGUE: Final = """
 SELECT firm_id AS catalogue_id, name, normalized_name, uei, duns, state, city, zip, website,
-    all_names, all_duns, all_states
+    all_names, all_duns, all_states, all_places
 FROM firms ORDER BY catalogue_id
 """
 
@@ -59,7 +59,7 @@ def read_catalogue(folder: Path, *, catalogue: Path, scratch: Path | None = None
     """Write `catalogue` (Parquet) from every `*company_search*.csv` in `folder`; all text, copies across files merged.
 
     Columns: catalogue_id, name, normalized_name, uei, duns, state, city, zip, website, all_names, all_duns, all_states,
-    as of the awards' companies. Without such files: zero rows.
+    all_places, as of the awards' companies. Without such files: zero rows.
     """
     reading = _Reading()
     paths = sorted(folder.glob(FILES))

@@ -18,7 +18,7 @@ FROM read_parquet({awards})
 
 _COMPANIES: Final = """
 SELECT firm_id AS company_id, name, normalized_name, uei, duns, state, city, zip, website,
-    sightings AS award_count, dollars, all_names, all_duns, all_states
+    sightings AS award_count, dollars, all_names, all_duns, all_states, all_places
 FROM firms JOIN (
     SELECT firm_id, coalesce(sum(award_amount_dollars), 0)::DECIMAL(18, 2) AS dollars
     FROM assigned JOIN read_parquet({awards}) ON award_id = id GROUP BY firm_id
@@ -43,7 +43,8 @@ def resolve_companies(
 
     companies: company_id ('UEI:…' | 'DUNS:…' | 'NAME:…'), name (the spelling used most), normalized_name, uei, duns,
     state, city, zip, website (the latest known), award_count, dollars, and under whatever else it was seen: all_names
-    (normalised), all_duns, all_states. award_companies: award_id, company_id; exactly one company per award.
+    (normalised), all_duns, all_states, all_places ("MA WOBURN"). award_companies: award_id, company_id;
+    exactly one company per award.
     """
     source = quoted(awards)
     with connect(scratch) as connection:

@@ -55,7 +55,7 @@ CREATE VIEW firm AS SELECT catalogue_id AS id, * FROM {catalogue};
 _NO_CATALOGUE: Final = """(
     SELECT catalogue_id: NULL::VARCHAR, name: NULL::VARCHAR, normalized_name: NULL::VARCHAR, uei: NULL::VARCHAR,
         state: NULL::VARCHAR, city: NULL::VARCHAR, all_names: NULL::VARCHAR[], all_duns: NULL::VARCHAR[],
-        all_states: NULL::VARCHAR[]
+        all_states: NULL::VARCHAR[], all_places: NULL::VARCHAR[]
     LIMIT 0
 )"""
 

@@ -17,7 +17,8 @@ METHODS: Final = ("uei", "duns", "name", "fuzzy")
 
 @dataclass(frozen=True, kw_only=True)
 class MatchSettings:
-    """Scores are between 0 and 1; from `accepted` on a fuzzy match counts, from `candidate` on it is for review.
+    """Scores are between 0 and 1; from `accepted` on a fuzzy match in the same place counts, from `candidate`
+    on it is for review.
 
     `rarest_grams` of a name are looked up, none of them shared by more than `most_sharing` names of the catalogue:
     together they bound the pairs that are compared, so the cost grows with the number of names and not its square.
@@ -51,8 +52,12 @@ WITH open AS (
 ), shared AS (
     SELECT DISTINCT open.id, listed.id AS catalogue_id,
         open.uei <> listed.uei AS other_uei,
-        list_has_any(open.all_names, listed.all_names) OR list_has_any(open.all_states, listed.all_states)
-            OR similarity(open.normalized_name, listed.normalized_name) >= 0.5 AS agrees
+        list_has_any(open.all_names, listed.all_names)
+            OR similarity(open.normalized_name, listed.normalized_name) >= 0.5
+            -- a company known by its name in spite of its DUNS was parted from the DUNS's other sightings
+            OR open.id NOT LIKE 'NAME:%' AND (
+                list_has_any(open.all_states, listed.all_states) OR open.all_states = [] OR listed.all_states = []
+            ) AS agrees
     FROM open JOIN listed USING (one_duns)
 )
 SELECT id, catalogue_id, 'duns',
@@ -61,7 +66,7 @@ SELECT id, catalogue_id, 'duns',
     CASE
         WHEN other_uei THEN 'same DUNS, but another UEI'
         WHEN agrees THEN 'same DUNS'
-        ELSE 'same DUNS, but another name in another state'
+        ELSE 'same DUNS, but another name and place'
     END
 FROM shared;
 """
@@ -153,7 +158,9 @@ WITH open AS (
 ), listed AS (
     SELECT *, spelled_out(unnest(all_names)) AS words FROM firm
 ), likely AS (
-    SELECT open.id, listed.id AS catalogue_id, max(score) AS score
+    SELECT open.id, listed.id AS catalogue_id, max(score) AS score,
+        list_has_any(any_value(open.all_places), any_value(listed.all_places))
+            OR any_value(open.all_places) = [] OR any_value(listed.all_places) = [] AS same_place
     FROM alike JOIN open ON open.words = open_words JOIN listed ON listed.words = listed_words
     WHERE list_contains(open.all_states, alike.state) AND list_contains(listed.all_states, alike.state)
         AND open.uei <> listed.uei IS NOT TRUE
@@ -162,15 +169,18 @@ WITH open AS (
 ), weighed AS (
     SELECT *,
         count(*) OVER (PARTITION BY id) AS firms,
-        count(*) OVER (PARTITION BY catalogue_id) AS companies
+        count(*) OVER (PARTITION BY catalogue_id) AS companies,
+        -- words in another order may be said in another city; a word misspelt may be another firm's word
+        score = 1 OR score >= {accepted} AND same_place AS convinces
     FROM likely
 )
 SELECT id, catalogue_id, 'fuzzy',
-    CASE WHEN score >= {accepted} AND firms = 1 AND companies = 1 THEN 'accepted' ELSE 'candidate' END,
+    CASE WHEN convinces AND firms = 1 AND companies = 1 THEN 'accepted' ELSE 'candidate' END,
     score,
     CASE
         WHEN firms > 1 OR companies > 1 THEN 'same state, several names much like it'
-        WHEN score >= {accepted} THEN 'same state, nearly the same name'
+        WHEN convinces THEN 'same state, nearly the same name'
+        WHEN score >= {accepted} THEN 'same state, nearly the same name, but another city'
         ELSE 'same state, a name much like it'
     END
 FROM weighed;

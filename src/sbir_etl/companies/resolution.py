@@ -165,11 +165,12 @@ WITH label_ranks AS (
         list_sort(list(DISTINCT name)) AS all_names,
         coalesce(list_sort(list(DISTINCT duns) FILTER (duns IS NOT NULL)), []) AS all_duns,
         coalesce(list_sort(list(DISTINCT state) FILTER (state IS NOT NULL)), []) AS all_states,
+        coalesce(list_sort(list(DISTINCT place) FILTER (place IS NOT NULL)), []) AS all_places,
         count(*) AS sightings
     FROM assigned GROUP BY firm_id
 )
 SELECT firm_id, label AS name, label_ranks.name AS normalized_name, uei, duns, state, city, zip, website,
-    all_names, all_duns, all_states, sightings
+    all_names, all_duns, all_states, all_places, sightings
 FROM gathered
 JOIN label_ranks USING (firm_id)
 LEFT JOIN duns_ranks ON duns_ranks.firm_id = gathered.firm_id AND duns_ranks.place = 1

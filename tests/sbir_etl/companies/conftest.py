@@ -24,10 +24,15 @@ def awards_file(tmp_path: Path) -> Callable[[Sequence[Award]], Path]:
                 "state VARCHAR, city VARCHAR, zip VARCHAR, company_website VARCHAR, award_year_number INTEGER, "
                 "award_amount_dollars DECIMAL(18, 2))"
             )
-            for number, award in enumerate(awards, start=1):
-                row = {"row_number": number, "award_id": f"A{number}", "award_year_number": 1990 + number} | award
+            rows = [
+                {"row_number": number, "award_id": f"A{number}", "award_year_number": 1990 + number} | award
+                for number, award in enumerate(awards, start=1)
+            ]
+            columns = sorted({column for row in rows for column in row})
+            if rows:
                 connection.execute(
-                    f"INSERT INTO awards ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
+                    f"INSERT INTO awards ({', '.join(columns)}) SELECT {', '.join('unnest(?)' for _ in columns)}",
+                    [[row.get(column) for row in rows] for column in columns],
                 )
             connection.execute(f"COPY awards TO '{path}' (FORMAT parquet)")
         return path

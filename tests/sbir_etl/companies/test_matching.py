@@ -116,7 +116,7 @@ def test_no_awards_match_nothing(match: Match) -> None:
             {"company": "Aspen Optics", "duns": DUNS_A, "state": "CO"},
             firm("Birch Robotics", duns=DUNS_A, state="MA"),
             "candidate",
-            "same DUNS, but another name in another state",
+            "same DUNS, but another name and place",
         ),
         (
             {"company": "Aspen Optics", "duns": DUNS_A, "uei": UEI_A},
