@@ -39,9 +39,9 @@ class Catcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRule:
-    """One entry of Choices. `condition` is the JSONPath rule tree as parsed, or the JSONata text."""
+    """One entry of Choices. `condition` is the JSONPath rule tree as parsed, or JSONata's text or constant."""
 
-    condition: "Condition | str"
+    condition: "Condition | str | bool"
     next: str
     output: JSON | Absent = ABSENT
     assign: Mapping[str, JSON] | None = None

@@ -174,7 +174,7 @@ def _value(expression: str, field: str, bound: Bindings) -> JSON:
 
 
 def _holds(condition: object, field: str, bound: Bindings) -> bool:
-    assert isinstance(condition, str)
+    assert isinstance(condition, str | bool)
     found = _filled(condition, field, bound)
     if not isinstance(found, bool):
         raise _unexpected(condition, field, "boolean", found)

@@ -10,8 +10,8 @@ from asl_engine.language import conditions, templates
 from asl_engine.language.definition import (
     Catcher,
     Choice,
+    ChoiceRule,
     Common,
-    Condition,
     Fail,
     Map,
     Parallel,
@@ -53,7 +53,7 @@ def caught(catcher: Catcher, scope: Scope, error_output: JSON) -> Exit:
 def choose(state: Choice, scope: Scope) -> Chosen | None:
     given = _effective_input(state, scope)
     for rule in state.choices:
-        if _holds(rule.condition, scope, given):
+        if _holds(rule, scope, given):
             return Chosen(next=rule.next, exit=_exit(state, scope, given, rule.assign, given))
     if state.default is None:
         return None
@@ -164,9 +164,9 @@ def _assigned(assign: Mapping[str, JSON] | None, scope: Scope, root: JSON) -> Ma
     return filled
 
 
-def _holds(condition: Condition | str, scope: Scope, root: JSON) -> bool:
-    assert not isinstance(condition, str)
-    return conditions.holds(condition, scope, root)
+def _holds(rule: ChoiceRule, scope: Scope, root: JSON) -> bool:
+    assert not isinstance(rule.condition, str | bool)
+    return conditions.holds(rule.condition, scope, root)
 
 
 def _waited_for(field: str, state: Wait, scope: Scope) -> JSON:

@@ -252,7 +252,7 @@ def _catcher(fields: Fields) -> Catcher:
 def _rule(fields: Fields) -> ChoiceRule:
     condition = fields.get("Condition")
     return ChoiceRule(
-        condition=condition if isinstance(condition, str) else _condition(fields),
+        condition=condition if isinstance(condition, str | bool) else _condition(fields),
         next=_text(fields, "Next"),
         output=fields.get("Output", ABSENT),
         assign=_optional(fields, "Assign", dict),

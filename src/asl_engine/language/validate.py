@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from asl_engine.language.definition_texts import read_definition
 from asl_engine.language.errors import Diagnostic
-from asl_engine.language.field_checks import Options, Place
-from asl_engine.language.state_rules import state_machine
+from asl_engine.language.rules.checks import Options, Place
+from asl_engine.language.rules.states import state_machine
+from asl_engine.language.rules.texts import read_definition
 
 
 def diagnose(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from asl_engine.language.conditions import OPERATORS, RELATIONS
-from asl_engine.language.field_checks import (
+from asl_engine.language.rules.checks import (
     Check,
     Place,
     Problems,
@@ -19,7 +19,7 @@ from asl_engine.language.field_checks import (
     text,
     timestamp,
 )
-from asl_engine.language.objects import exactly_one, other_language, required, unsupported
+from asl_engine.language.rules.objects import exactly_one, other_language, required, unsupported
 from asl_engine.language.values import JSON
 
 _SELECTORS: Final = ("And", "Or", "Not", "Variable", "Condition")
@@ -38,7 +38,7 @@ def choice_rule(fields: dict[str, JSON], place: Place) -> Problems:
     """A rule of Choices, which names the next state."""
     yield from required(fields, ("Next",), place)
     yield from unsupported(fields, (*_SELECTORS, *OPERATORS, "Next", "Comment", "Assign", "Output"), place)
-    yield from other_language(fields, _JSONPATH_ONLY, _JSONATA_ONLY, place)
+    yield from other_language(fields, place, jsonpath_only=_JSONPATH_ONLY, jsonata_only=_JSONATA_ONLY)
     for name, check in _AROUND.items():
         if name in fields:
             yield from check(fields[name], place.at(name))
@@ -53,7 +53,7 @@ def choice_rule(fields: dict[str, JSON], place: Place) -> Problems:
 def _condition(value: JSON, place: Place) -> Problems:
     if isinstance(value, str) and value.startswith("{%"):
         yield from expression(value, place)
-    else:
+    elif not isinstance(value, bool):
         yield schema("JSONata string must start with {% and end with %}", place)
 
 

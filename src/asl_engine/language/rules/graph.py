@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from asl_engine.language.errors import Diagnostic
-from asl_engine.language.field_checks import Place, Problems
+from asl_engine.language.rules.checks import Place, Problems
 from asl_engine.language.values import JSON
 
 _CODE = "MISSING_TRANSITION_TARGET"
