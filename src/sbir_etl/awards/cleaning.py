@@ -118,15 +118,17 @@ def _trim(_column: Column, text: str) -> str:
 
 
 def _drop_placeholder(column: Column, text: str) -> str:
+    return f"CASE WHEN {text} = '' THEN NULL WHEN {is_placeholder(column, text)} THEN NULL ELSE {text} END"
+
+
+def is_placeholder(column: Column, text: str) -> str:
+    """SQL of whether the trimmed text stands for nothing, though it is not empty."""
     listed = ", ".join(f"'{placeholder}'" for placeholder in PLACEHOLDERS)
-    cases = [
-        f"WHEN {text} = '' THEN NULL",
-        f"WHEN CASE WHEN strlen({text}) <= {_LONGEST_PLACEHOLDER} THEN lower({text}) IN ({listed}) END THEN NULL",
-    ]
     pattern = PLACEHOLDERS_BY_COLUMN.get(column.name) or PLACEHOLDERS_BY_KIND.get(column.kind)
+    cases = [f"WHEN strlen({text}) BETWEEN 1 AND {_LONGEST_PLACEHOLDER} AND lower({text}) IN ({listed}) THEN true"]
     if pattern:
-        cases.append(f"WHEN regexp_full_match({text}, '{pattern}') THEN NULL")
-    return f"CASE {' '.join(cases)} ELSE {text} END"
+        cases.append(f"WHEN {text} <> '' AND regexp_full_match({text}, '{pattern}') THEN true")
+    return f"CASE {' '.join(cases)} ELSE false END"
 
 
 OPERATIONS: Final = (

@@ -86,7 +86,9 @@ def _set_apart(database: duckdb.DuckDBPyConnection) -> None:
     database.execute(f"""
         CREATE TEMP TABLE unsettled AS
         WITH {_keyed("raw")},
-        narrow AS (SELECT row_number, hash(award_key) AS key, award_key IS NULL OR {rules.rejected()} AS alone FROM keyed)
+        narrow AS (
+            SELECT row_number, hash(award_key) AS key, award_key IS NULL OR {rules.rejected()} AS alone FROM keyed
+        )
         SELECT row_number FROM narrow QUALIFY alone OR count(*) OVER (PARTITION BY key) > 1
     """)
     database.execute(f"""

@@ -14,11 +14,11 @@ _YEARS: Final = "BETWEEN 1950 AND 2100"
 def typed(source: str) -> str:
     """The columns of `source` with typed ones added, as a SELECT: award_amount_dollars DECIMAL(18,2),
     award_year_number and phase_number INTEGER, is_sbir, is_sttr, fiscal_year, and for each date column `<name>_on`."""
-    dates = ", ".join(f"{_date(column.name)} AS {column.name}_on" for column in COLUMNS if column.kind == "date")
+    dates = ", ".join(f"{date(column.name)} AS {column.name}_on" for column in COLUMNS if column.kind == "date")
     return f"""
         SELECT *, year(proposal_award_date_on + INTERVAL 3 MONTH) AS fiscal_year
         FROM (
-            SELECT *, {_dollars("award_amount")} AS award_amount_dollars, {_year("award_year")} AS award_year_number,
+            SELECT *, {dollars("award_amount")} AS award_amount_dollars, {_year("award_year")} AS award_year_number,
                 {_phase("phase")} AS phase_number, coalesce(upper(program) = 'SBIR', false) AS is_sbir,
                 coalesce(upper(program) = 'STTR', false) AS is_sttr, {dates}
             FROM {source}
@@ -26,7 +26,8 @@ def typed(source: str) -> str:
     """
 
 
-def _dollars(text: str) -> str:
+def dollars(text: str) -> str:
+    """SQL of a plain or formatted amount as DECIMAL(18, 2)."""
     plain = f"replace(replace({text}, ',', ''), '$', '')"
     return f"CASE WHEN regexp_full_match({plain}, '{_NUMBER}') THEN TRY_CAST({plain} AS DECIMAL(18, 2)) END"
 
@@ -43,8 +44,8 @@ def _phase(text: str) -> str:
     )
 
 
-def _date(text: str) -> str:
-    """ISO as the dictionary wants it; the site's own exports write month first."""
+def date(text: str) -> str:
+    """SQL of a date: ISO as the dictionary wants it, or month first as the site's own exports write it."""
     dashed = f"replace({text}, '/', '-')"
     american = "[0-9]{1,2}[/-][0-9]{1,2}[/-]"
     date = (
