@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, get_args
 
 from asl_engine.history import events as e
-from asl_engine.history.documents import Document
+from asl_engine.history.documents import Document, serialise
 from asl_engine.history.resources import Resource, parse_resource
 from asl_engine.language.values import Failure
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_encode_rest: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Row(NamedTuple):
@@ -57,7 +56,7 @@ def encode(event: e.HistoryEvent) -> Row:
         microseconds(event.timestamp),
         kind.__name__,
         getattr(event, shape.document).text if shape.document else None,
-        _encode_rest(rest) if rest else None,
+        serialise(rest) if rest else None,
     )
 
 

@@ -5,6 +5,7 @@ instead of values is what keeps a 256 KiB state from being serialised again at e
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,7 +15,29 @@ PAYLOAD_LIMIT_BYTES: Final = 262_144
 """The most that a state may take, return or hand to a task (service quotas of Step Functions)."""
 
 _UNREAD: Final = object()
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode_ascii: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def serialise(value: object) -> str:
+    """The compact text of a value.
+
+    Raises:
+        ValueError: it holds a number that JSON does not have (infinity, not a number).
+        RecursionError: it is nested too deeply.
+    """
+    text = _encode(value)
+    return text if _is_unicode(text) else _encode_ascii(value)
+
+
+def storable(text: str) -> str:
+    """The same JSON in a text that can be stored: half a surrogate pair, which no encoding has, is escaped."""
+    return text if _is_unicode(text) else _LONE_SURROGATE.sub(lambda half: f"\\u{ord(half.group()):04x}", text)
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or _LONE_SURROGATE.search(text) is None
 
 
 class Document:
@@ -25,6 +48,11 @@ class Document:
     def __init__(self, value: JSON | object = _UNREAD, text: str | None = None) -> None:
         self._value = value
         self._text = text
+
+    @classmethod
+    def of(cls, value: JSON) -> "Document":
+        """A document whose text is there at once. Raises what `serialise` raises."""
+        return cls(value, serialise(value))
 
     @classmethod
     def parsed(cls, text: str) -> "Document":
@@ -46,7 +74,7 @@ class Document:
     def text(self) -> str:
         text = self._text
         if text is None:
-            text = self._text = _encode(self._value)
+            text = self._text = serialise(self._value)
         return text
 
     def exceeds_limit(self) -> bool:
@@ -54,7 +82,7 @@ class Document:
         text = self.text
         if len(text) * 4 <= PAYLOAD_LIMIT_BYTES:
             return False
-        return len(text) > PAYLOAD_LIMIT_BYTES or len(text.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT_BYTES
+        return len(text) > PAYLOAD_LIMIT_BYTES or len(text.encode()) > PAYLOAD_LIMIT_BYTES
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Document) and (self is other or self.text == other.text)

@@ -69,5 +69,5 @@ def _start_iterations(turn: Turn, frame: Frame, children: Children) -> None:
         header = turn.visible(frame)
         header["frame"] = turn.execution.next_frame
         turn.record(
-            e.MapIterationStarted(**header, name=frame.state, index=index, parent=frame.id, input=Document(given))
+            e.MapIterationStarted(**header, name=frame.state, index=index, parent=frame.id, input=Document.of(given))
         )

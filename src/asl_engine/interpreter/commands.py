@@ -75,7 +75,11 @@ Command: TypeAlias = RunTask | StartTimer | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """New events, which the execution has already taken in, and what to do once they are committed."""
+    """New events, which the execution has already taken in, and what to do once they are committed.
+
+    `fault` is what went wrong in deciding itself and ended the execution; somebody should look at it.
+    """
 
     events: tuple[HistoryEvent, ...] = ()
     commands: tuple[Command, ...] = ()
+    fault: Exception | None = None

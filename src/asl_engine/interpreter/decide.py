@@ -38,6 +38,9 @@ def decide(machine: StateMachine, execution: Execution, now: datetime, *, limit:
             step(turn, next(iter(ready.values())))
     except HistoryFull:
         turn.record_full()
+    except Exception as fault:  # noqa: BLE001  # what one definition or input provokes must not stop the others
+        turn.record_fault(fault)
+        return turn.decision(fault)
     return turn.decision()
 
 

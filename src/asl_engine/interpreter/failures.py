@@ -128,7 +128,7 @@ def _catch(turn: Turn, frame: Frame, state: State, catcher: Catcher, failure: Fa
             state_type=frame.state_type,
             name=frame.state,
             output=output,
-            assigned={name: Document(value) for name, value in caught.assigned.items()} or None,
+            assigned={name: Document.of(value) for name, value in caught.assigned.items()} or None,
             next=catcher.next,
         )
     )

@@ -96,7 +96,7 @@ def _leave(turn: Turn, frame: Frame, exit_: dataflow.Exit, following: str | None
 
 
 def _documents(values: Mapping[str, Any]) -> dict[str, Document]:
-    return {name: Document(value) for name, value in values.items()}
+    return {name: Document.of(value) for name, value in values.items()}
 
 
 def _finish(turn: Turn, frame: Frame) -> None:

@@ -30,7 +30,7 @@ def schedule(turn: Turn, frame: Frame, state: Task) -> None:
             region=_region(turn.execution) if resource.manner is Manner.SERVICE else None,
             timeout_seconds=dataflow.timeout_seconds(state, scope),
             heartbeat_seconds=dataflow.heartbeat_seconds(state, scope),
-            credentials=None if isinstance(credentials, Absent) else Document(credentials),
+            credentials=None if isinstance(credentials, Absent) else Document.of(credentials),
             attempt=frame.retry_count,
         )
     )
@@ -68,7 +68,7 @@ def task_commands(execution: Execution, frame: Frame) -> Iterator[Command]:
         )
     if task.timeout_seconds is not None:
         yield StartTimer(Timer(TimerKind.TIMEOUT, visit), frame.started_at + timedelta(seconds=task.timeout_seconds))
-    if task.heartbeat_seconds is not None:
+    if task.heartbeat_seconds is not None and task.resource.returned_by_token:  # nobody else can give a sign of life
         yield heartbeat_timer(frame)
 
 

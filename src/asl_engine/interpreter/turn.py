@@ -49,8 +49,8 @@ class Notebook:
         self.events: list[HistoryEvent] = []
         self.commands: list[Command] = []
 
-    def decision(self) -> Decision:
-        return Decision(tuple(self.events), tuple(self.commands))
+    def decision(self, fault: Exception | None = None) -> Decision:
+        return Decision(tuple(self.events), tuple(self.commands), fault)
 
     def visible(self, frame: Frame, previous: int | None = None) -> VisibleHeader:
         """The header of the frame's next visible event."""
@@ -88,6 +88,12 @@ class Notebook:
         header = self.visible(self.execution.frames[ROOT])
         self.record(ExecutionFailed(**header, failure=Failure("States.Runtime", cause)))
 
+    def record_fault(self, fault: Exception) -> None:
+        """Ends an execution that cannot be decided, by a fault of this program or of what it was given."""
+        header = self.visible(self.execution.frames[ROOT])
+        cause = f"The execution could not be continued: {type(fault).__name__}: {fault}"
+        self.record(ExecutionFailed(**header, failure=Failure("States.Runtime", cause)))
+
     def cancel(self, frame: Frame) -> None:
         self.commands.append(Cancel(Visit.of(frame)))
 
@@ -119,4 +125,4 @@ def document(value: JSON, *known: Document) -> Document:
     for candidate in known:
         if candidate.value is value:
             return candidate
-    return Document(value)
+    return Document.of(value)

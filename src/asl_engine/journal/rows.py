@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 from asl_engine.history.codec import microseconds, moment_of
+from asl_engine.history.documents import storable
 from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
 from asl_engine.language.values import Failure
 
@@ -14,7 +15,7 @@ def state_machine_values(record: StateMachineRecord) -> dict[str, str | int]:
         "revision_id": record.revision_id,
         "name": record.name,
         "type": record.type,
-        "definition": record.definition,
+        "definition": storable(record.definition),
         "role_arn": record.role_arn,
         "settings": json.dumps(dict(record.settings)),
         "created_at": microseconds(record.created_at),
@@ -43,12 +44,12 @@ def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
         "name": record.name,
         "state_machine_arn": record.state_machine_arn,
         "revision_id": record.revision_id,
-        "input": record.input,
+        "input": storable(record.input),
         "started_at": microseconds(record.started_at),
         "status": record.status.value,
         "output": record.output,
-        "error": failure.error,
-        "cause": failure.cause,
+        "error": _plain(failure.error),
+        "cause": _plain(failure.cause),
         "failed": record.failure is not None,
         "stopped_at": None if record.stopped_at is None else microseconds(record.stopped_at),
         "trace_header": record.trace_header,
@@ -69,3 +70,8 @@ def execution_record(row: sqlite3.Row) -> ExecutionRecord:
         stopped_at=None if row["stopped_at"] is None else moment_of(row["stopped_at"]),
         trace_header=row["trace_header"],
     )
+
+
+def _plain(text: str | None) -> str | None:
+    """Half a surrogate pair cannot be stored; in a text for people a question mark stands for it."""
+    return None if text is None else text.encode(errors="replace").decode()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
 
-from asl_engine.history.documents import Document
+from asl_engine.history.documents import Document, storable
 from asl_engine.history.events import HistoryEvent
 from asl_engine.history.execution import Execution
 from asl_engine.integrations.port import Failed, Resolve, Started, Submitted, Succeeded, TaskOutcome
@@ -19,7 +19,7 @@ from asl_engine.interpreter import happenings
 from asl_engine.interpreter.commands import Decision, Timer, Visit
 from asl_engine.interpreter.tokens import read_token
 from asl_engine.journal.port import ExecutionRecord, Journal, StateMachineRecord
-from asl_engine.language.values import Failure
+from asl_engine.language.values import JSON, Failure
 from asl_engine.runtime.clock import Clock
 from asl_engine.runtime.dispatch import Dispatcher
 from asl_engine.runtime.errors import (
@@ -106,7 +106,7 @@ class Engine:
                 raise ExecutionAlreadyExists(new.arn)
             running = Running.begin(self._record(new), new.state_machine, seed=self._seed())
             self._add(running)
-        elif running.record.input != new.input or running.execution.ended is not None:
+        elif running.record.input != storable(new.input) or running.execution.ended is not None:
             raise ExecutionAlreadyExists(new.arn)
         started = running.record
         await self._committed(running)
@@ -146,7 +146,7 @@ class Engine:
             InvalidToken, TaskDoesNotExist, TaskTimedOut
         """
         running, visit = self._task_of(token)
-        document = Document(text=output)
+        document = Document(text=storable(output))
         self._happen(running, happenings.task_succeeded(running.execution, self._clock.now(), visit, document))
         await self._committed(running)
 
@@ -262,7 +262,7 @@ class Engine:
             name=new.name,
             state_machine_arn=new.state_machine.arn,
             revision_id=new.state_machine.revision_id,
-            input=new.input,
+            input=storable(new.input),
             started_at=self._clock.now(),
             trace_header=new.trace_header,
         )
@@ -306,12 +306,29 @@ def _release(waiters: Sequence[asyncio.Future[None]]) -> None:
 def _outcome(execution: Execution, now: datetime, visit: Visit, outcome: TaskOutcome) -> Decision:
     match outcome:
         case Succeeded(output):
-            return happenings.task_succeeded(execution, now, visit, Document(output))
+            return _with_output(happenings.task_succeeded, execution, now, visit, output)
+        case Submitted(output):
+            return _with_output(happenings.task_submitted, execution, now, visit, output)
         case Failed(failure):
             return happenings.task_failed(execution, now, visit, failure)
-        case Submitted(output):
-            return happenings.task_submitted(execution, now, visit, Document(output))
         case Started(worker_name):
             return happenings.task_started(execution, now, visit, worker_name)
         case _:
             assert_never(outcome)
+
+
+def _with_output(
+    happen: Callable[[Execution, datetime, Visit, Document], Decision],
+    execution: Execution,
+    now: datetime,
+    visit: Visit,
+    output: JSON,
+) -> Decision:
+    """An output that no JSON can express fails the task."""
+    try:
+        document = Document.of(output)
+    except (ValueError, RecursionError) as error:
+        return happenings.task_failed(
+            execution, now, visit, Failure("States.Runtime", f"The result is no JSON: {error}")
+        )
+    return happen(execution, now, visit, document)

@@ -1,11 +1,12 @@
 """One execution while it runs: where it stands, and what has happened but is not committed yet."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import assert_never
+from typing import Final, assert_never
 
 from asl_engine.history import events as e
 from asl_engine.history.documents import Document
@@ -25,6 +26,8 @@ from asl_engine.journal.port import (
 )
 from asl_engine.language.definition import StateMachine
 from asl_engine.language.parse import parse
+
+log: Final = logging.getLogger(__name__)
 
 _parsed = lru_cache(maxsize=256)(parse)
 
@@ -99,7 +102,10 @@ class Running:
 
     def advance(self, now: datetime, *, limit: int) -> Advance:
         """Decides, and hands over everything that is to be committed."""
-        self.happen(decide(self.machine, self.execution, now, limit=limit))
+        decision = decide(self.machine, self.execution, now, limit=limit)
+        if decision.fault is not None:
+            log.error("execution cannot be decided", exc_info=decision.fault, extra={"execution": self.record.arn})
+        self.happen(decision)
         writes = self.writes
         if self.events:
             writes.append(AppendEvents(self.record.arn, self.events))

@@ -11,7 +11,7 @@ from asl_engine.history.documents import PAYLOAD_LIMIT_BYTES, Document
 from asl_engine.history.execution import Execution, Identity
 from asl_engine.interpreter import happenings
 from asl_engine.interpreter.commands import Decision, StartTimer, Timer, TimerKind, Visit
-from asl_engine.interpreter.decide import outstanding
+from asl_engine.interpreter.decide import decide, outstanding
 from asl_engine.interpreter.tokens import read_token, token_of
 from asl_engine.interpreter.turn import EVENT_LIMIT
 from asl_engine.language.values import Failure
@@ -131,6 +131,12 @@ def test_an_execution_is_stopped_once_and_by_nothing_before(make_world: Any) -> 
     assert list(outstanding(world.machine, world.execution)) == []
 
 
+def test_only_a_task_with_a_token_must_give_signs_of_life(make_world: Any) -> None:
+    world = make_world(one_task(HeartbeatSeconds=10))
+    world.go_on()
+    assert world.timers == {}
+
+
 # --- after a restart ---------------------------------------------------------------------------------------------
 
 
@@ -141,7 +147,9 @@ def test_nothing_is_outstanding_before_the_beginning(make_world: Any) -> None:
 
 
 def test_a_task_without_an_outcome_is_handed_out_again_as_it_was(make_world: Any) -> None:
-    world = make_world(one_task(TimeoutSeconds=60, HeartbeatSeconds=5, Credentials={"RoleArn": "r"}), '{"n": 1}')
+    world = make_world(
+        one_task(CALLBACK, TimeoutSeconds=60, HeartbeatSeconds=5, Credentials={"RoleArn": "r"}), '{"n": 1}'
+    )
     world.go_on()
     again = world.restart(len(world.journal))
     assert again.tasks == world.tasks
@@ -254,3 +262,11 @@ def test_a_catch_that_fails_is_not_caught_again(make_world: Any) -> None:
     assert world.end()["cause"].startswith(
         "An error occurred while executing the state 'A' (entered at the event id #2)."
     )
+
+
+def test_what_cannot_be_decided_ends_the_execution_and_says_why(make_world: Any) -> None:
+    world = make_world({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": float("inf"), "End": True}}})
+    decision = decide(world.machine, world.execution, world.now)
+    assert isinstance(decision.fault, ValueError)
+    assert world.end()["error"] == "States.Runtime"
+    assert world.end()["cause"].startswith("The execution could not be continued: ValueError: ")

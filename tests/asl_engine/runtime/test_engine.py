@@ -1,6 +1,7 @@
 """The engine from outside: what it answers, what it commits first, and what survives it."""
 
 import asyncio
+import json
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -408,6 +409,50 @@ def test_a_request_that_was_called_off_disturbs_nobody(bench: Any) -> None:
             await asyncio.sleep(0)
             request.cancel()
             assert (await engine.settled(new.arn)).status is Status.SUCCEEDED
+
+    asyncio.run(scene())
+
+
+def test_an_execution_that_cannot_be_decided_leaves_the_others_alone(
+    bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": float("inf"), "End": True}}}
+
+    async def scene() -> None:
+        async with bench.engine() as engine:
+            one, other = await asyncio.gather(
+                engine.start_execution(bench.new(await bench.save(broken, "broken"))),
+                engine.start_execution(bench.new(await bench.save(PASS, "sound"))),
+            )
+            assert (await engine.settled(one.arn)).failure.error == "States.Runtime"
+            assert (await engine.settled(other.arn)).status is Status.SUCCEEDED
+
+    asyncio.run(scene())
+    assert [record.message for record in caplog.records] == ["execution cannot be decided"]
+
+
+def test_a_result_that_is_no_json_fails_its_task(bench: Any) -> None:
+    bench.script.answer = lambda _: Succeeded(float("nan"))
+    ended = asyncio.run(bench.run(task()))
+    assert ended.failure.error == "States.Runtime"
+    assert ended.failure.cause.startswith("The result is no JSON: ")
+
+
+@pytest.mark.parametrize("given", ['"\ud800"', '"\\ud800"'])
+def test_half_a_surrogate_pair_does_no_harm(make_bench: Any, tmp_path: Path, given: str) -> None:
+    bench = make_bench(SqliteJournal(tmp_path / "journal"))
+    ended = asyncio.run(bench.run(PASS, given))
+    assert json.loads(ended.output) == "\ud800"
+
+
+def test_half_a_surrogate_pair_in_a_cause_becomes_a_question_mark(make_bench: Any, tmp_path: Path) -> None:
+    async def scene() -> None:
+        bench = make_bench(SqliteJournal(tmp_path / "journal"))
+        bench.script.answer = lambda _: Failed(Failure("E", "\ud800"))
+        async with bench.engine() as engine:
+            started = await engine.start_execution(bench.new(await bench.save(task())))
+            await bench.settle(engine, started.arn)
+            assert bench.journal.executions.find(started.arn).failure == Failure("E", "?")
 
     asyncio.run(scene())
 
