@@ -1,11 +1,25 @@
-"""What changed since the live run: awards added, changed field by field, rewritten without meaning, removed."""
+"""What changed since the live run: awards added, changed field by field, rewritten without meaning, removed.
+
+The site rewrites half of its rows within months: another case, a comma less, "2017.1" for "17.1". Such rewrites are
+told apart from changes, or nobody would find these.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+import duckdb
+
+from sbir_etl.awards import identity, parquet, values
+from sbir_etl.awards.schema import COLUMNS, Column
+from sbir_etl.database import connect, quoted
 
 Kind = Literal["added", "changed", "cosmetic", "removed"]
+
+# How many of each kind go into the summary: 50 in all.
+SAMPLES: Final[Mapping[Kind, int]] = {"added": 15, "changed": 20, "cosmetic": 5, "removed": 10}
+KEPT_LENGTH: Final = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +58,141 @@ def compare(
 ) -> ChangeSummary:
     """Compare awards.parquet with the live run's, by award_id.
 
-    changes.parquet: award_id, kind, company, award_title, fields VARCHAR[], before VARCHAR[], after VARCHAR[] (parallel
-    lists, empty for added and removed).
+    changes.parquet, ordered by award_id: award_id, kind, company, award_title, fields VARCHAR[], before VARCHAR[],
+    after VARCHAR[] (parallel lists, empty for added and removed; texts up to 300 characters; of a changed award only
+    the fields whose meaning changed).
     """
-    raise NotImplementedError
+    with connect(scratch) as database:
+        # The wide rows of the live run are hashed, those of this run stream by; the optimizer would not always see it.
+        database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        database.execute(f"CREATE VIEW now AS FROM read_parquet({quoted(awards_path)})")
+        live = f"FROM read_parquet({quoted(live_path)})" if live_path else "FROM now LIMIT 0"
+        database.execute(f"CREATE VIEW live AS {live}")
+        _pair(database)
+        _find_differences(database)
+        parquet.write(database, _changes(), changes_path)
+        return _summary(database, changes_path, against)
+
+
+def _pair(database: duckdb.DuckDBPyConnection) -> None:
+    """pairs: the row numbers of each award on both sides, NULL where it is missing, and whether its content differs.
+
+    An award whose key became shared, or is no longer, has another id than before: what is left over on both sides is
+    paired by what tells twins apart.
+    """
+    database.execute("""
+        CREATE TEMP TABLE pairs AS
+        SELECT live.row_number AS live_row, now.row_number AS now_row, live.content_hash <> now.content_hash AS differs
+        FROM (SELECT award_id, row_number, content_hash FROM now) now
+        FULL JOIN (SELECT award_id, row_number, content_hash FROM live) live USING (award_id)
+    """)
+    for side in ("live", "now"):
+        database.execute(f"""
+            CREATE TEMP TABLE {side}_left AS
+            SELECT row_number, content_hash, award_key, {identity.twin_hash()} AS twin_hash
+            FROM (FROM {side} SEMI JOIN (
+                SELECT {side}_row AS row_number FROM pairs WHERE live_row IS NULL OR now_row IS NULL
+            ) USING (row_number))
+            QUALIFY count(*) OVER (PARTITION BY award_key, twin_hash) = 1
+        """)
+    database.execute("""
+        CREATE TEMP TABLE twins AS
+        SELECT live_left.row_number AS live_row, now_left.row_number AS now_row,
+            live_left.content_hash <> now_left.content_hash AS differs
+        FROM live_left JOIN now_left
+            ON live_left.twin_hash = now_left.twin_hash AND live_left.award_key IS NOT DISTINCT FROM now_left.award_key
+    """)
+    database.execute("DELETE FROM pairs WHERE live_row IN (SELECT live_row FROM twins) AND now_row IS NULL")
+    database.execute("DELETE FROM pairs WHERE now_row IN (SELECT now_row FROM twins) AND live_row IS NULL")
+    database.execute("INSERT INTO pairs FROM twins")
+
+
+def _find_differences(database: duckdb.DuckDBPyConnection) -> None:
+    """differences: of each award with other content, the fields that differ, and whether that means nothing."""
+    fields = ", ".join(_difference(column) for column in COLUMNS)
+    database.execute(f"""
+        CREATE TEMP TABLE differences AS
+        SELECT now.row_number AS now_row, [told FOR told IN [{fields}] IF told IS NOT NULL] AS fields
+        FROM now
+        JOIN (SELECT live.*, now_row FROM live JOIN pairs ON live.row_number = live_row WHERE differs) live
+            ON now.row_number = live.now_row
+    """)
+
+
+def _difference(column: Column) -> str:
+    before, after = f"live.{column.name}", f"now.{column.name}"
+    return f"""CASE WHEN {before} IS DISTINCT FROM {after} THEN {{
+        'field': '{column.name}', 'before': left({before}, {KEPT_LENGTH}), 'after': left({after}, {KEPT_LENGTH}),
+        'cosmetic': coalesce({_meaning(column, before)} = {_meaning(column, after)}, false)}} END"""
+
+
+def _meaning(column: Column, text: str) -> str:
+    """SQL of what is left of a text when its spelling is taken away; NULL when nothing is."""
+    match column.kind:
+        case "money":
+            return values.dollars(text)
+        case "date":
+            return values.date(text)
+        case "url":
+            text = f"regexp_replace(lower({text}), '^(https?://)?(www[.])?', '')"
+        case _ if column.name == "solicitation_number":
+            text = rf"regexp_replace({text}, '\b(19|20)([0-9][0-9][.])', '\2', 'g')"
+    return rf"nullif(regexp_replace(lower({text}), '[^\pL\pN]+', '', 'g'), '')"
+
+
+def _changes() -> str:
+    return """
+        WITH judged AS (
+            SELECT now_row, fields, NOT list_bool_and([told.cosmetic FOR told IN fields]) AS means
+            FROM differences
+        ),
+        told AS (
+            SELECT now_row, CASE WHEN means THEN 'changed' ELSE 'cosmetic' END AS kind,
+                CASE WHEN means THEN [told FOR told IN fields IF NOT told.cosmetic] ELSE fields END AS fields
+            FROM judged
+        )
+        SELECT award_id, kind, company, award_title, [told.field FOR told IN fields] AS fields,
+            [told.before FOR told IN fields] AS before, [told.after FOR told IN fields] AS after
+        FROM (
+            SELECT award_id, kind, company, award_title, fields FROM now JOIN told ON row_number = now_row
+            UNION ALL
+            SELECT award_id, 'added', company, award_title, [] FROM now
+            SEMI JOIN (SELECT now_row AS row_number FROM pairs WHERE live_row IS NULL) USING (row_number)
+            UNION ALL
+            SELECT award_id, 'removed', company, award_title, [] FROM live
+            SEMI JOIN (SELECT live_row AS row_number FROM pairs WHERE now_row IS NULL) USING (row_number)
+        )
+        ORDER BY award_id, kind
+    """
+
+
+def _summary(database: duckdb.DuckDBPyConnection, changes_path: Path, against: str | None) -> ChangeSummary:
+    changes = f"read_parquet({quoted(changes_path)})"
+    counts = dict(database.execute(f"SELECT kind, count(*) FROM {changes} GROUP BY kind").fetchall())
+    by_field = database.execute(f"""
+        SELECT field, count(*) FROM (SELECT unnest(fields) AS field FROM {changes} WHERE kind = 'changed')
+        GROUP BY field ORDER BY field
+    """).fetchall()
+    unchanged = database.execute("SELECT count(*) FROM pairs WHERE NOT differs").fetchone()
+    assert unchanged is not None
+    return ChangeSummary(
+        against=against,
+        added=counts.get("added", 0),
+        changed=counts.get("changed", 0),
+        cosmetic=counts.get("cosmetic", 0),
+        removed=counts.get("removed", 0),
+        unchanged=unchanged[0],
+        by_field=dict(by_field),
+        samples=tuple(sample for kind, limit in SAMPLES.items() for sample in _samples(database, changes, kind, limit)),
+    )
+
+
+def _samples(database: duckdb.DuckDBPyConnection, changes: str, kind: Kind, limit: int) -> list[Change]:
+    rows = database.execute(f"""
+        SELECT award_id, company, award_title, fields[1], before[1], after[1] FROM {changes} WHERE kind = '{kind}'
+        ORDER BY award_id LIMIT {limit}
+    """).fetchall()
+    return [
+        Change(award_id=award_id, kind=kind, company=company, title=title, field=field, before=before, after=after)
+        for award_id, company, title, field, before, after in rows
+    ]
