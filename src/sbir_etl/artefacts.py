@@ -44,10 +44,14 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Ingestion:
-    """The verdicts in the order of the checks; `changes` is None when a blocking check stopped what follows."""
+    """The verdicts in the order of the checks; `changes` is None when a blocking check stopped what follows.
+
+    `failure` is what an asset raised, should one not have been made at all.
+    """
 
     verdicts: tuple[Verdict, ...]
     changes: ChangeSummary | None
+    failure: str | None = None
 
 
 def write_document(refresh: Refresh, name: str, document: Any) -> None:  # noqa: ANN401 - any dataclass

@@ -164,8 +164,11 @@ def materialise_ingestion(files: IngestionFiles) -> Ingestion:
             resources={"files": files},
             instance=instance,
             raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
         )
-        return Ingestion(verdicts=tuple(_verdicts(result)), changes=_changes(result))
+        return Ingestion(
+            verdicts=tuple(_verdicts(result)), changes=_changes(result), failure=next(_failures(result), None)
+        )
 
 
 def _verdicts(result: dg.ExecuteInProcessResult) -> Iterator[Verdict]:
@@ -178,3 +181,12 @@ def _changes(result: dg.ExecuteInProcessResult) -> ChangeSummary | None:
         return None
     summary: ChangeSummary = result.output_for_node("award_changes")
     return summary
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """What an asset raised, as Dagster quotes it; a failed check is no failure of this kind."""
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        error = event.step_failure_data.error
+        if error is not None:
+            cause = error.cause or error
+            yield f"{event.node_name}: {cause.message.strip()}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sbir_etl import artefacts, vintages
-from sbir_etl.errors import GateFailed, MissingObject
+from sbir_etl.errors import GateFailed, MissingObject, SbirEtlError
 from sbir_etl.refresh import Refresh, VintageRequest
 
 
@@ -34,10 +34,11 @@ def ingestion_checks(refresh: Refresh, request: VintageRequest) -> Ingested:
         )
     )
     artefacts.write_document(refresh, artefacts.INGESTION, ingestion)
-    broken = [verdict for verdict in ingestion.verdicts if not verdict.passed]
-    if broken or ingestion.changes is None:
-        found = "; ".join(f"{verdict.check}: {verdict.description}" for verdict in broken)
-        raise GateFailed(f"{found or 'the assets did not materialise'}. Look at the run's issues.parquet for the rows")
+    broken = "; ".join(f"{each.check}: {each.description}" for each in ingestion.verdicts if not each.passed)
+    if broken:
+        raise GateFailed(f"{broken}. Look at the run's issues.parquet for the rows")
+    if ingestion.changes is None:
+        raise SbirEtlError(f"the assets were not made: {ingestion.failure}")
     refresh.keep(changes_path)
     artefacts.write_document(refresh, artefacts.CHANGE_SUMMARY, ingestion.changes)
     return Ingested(
