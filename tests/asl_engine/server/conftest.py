@@ -18,11 +18,16 @@ PASS = {"StartAt": "Only", "States": {"Only": {"Type": "Pass", "Result": {"a": 1
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture(scope="session")
+def service(clock: TurnedClock) -> Iterator[Service]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    running = Service(ServiceOptions(port=0), TurnedClock())
+    running = Service(ServiceOptions(port=0), clock)
     asyncio.run_coroutine_threadsafe(running.start(), loop).result(10)
     yield running
     asyncio.run_coroutine_threadsafe(running.stop(), loop).result(10)

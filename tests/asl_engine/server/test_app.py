@@ -1,0 +1,69 @@
+"""The protocol itself: what boto3 never sends, and what must hold for every action."""
+
+import http.client
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from asl_engine.local import Service
+from asl_engine.server.actions import ACTIONS
+from asl_engine.server.model import load_operations
+
+OPERATIONS = load_operations()
+
+
+def post(service: Service, target: str | None, body: bytes, path: str = "/") -> tuple[int, Any, dict[str, str]]:
+    connection = http.client.HTTPConnection(service.endpoint.removeprefix("http://"), timeout=10)
+    headers = {} if target is None else {"X-Amz-Target": target}
+    connection.request("POST", path, body, {**headers, "Content-Type": "application/x-amz-json-1.0"})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, json.loads(content) if path == "/" else content, dict(answer.getheaders())
+
+
+@pytest.mark.parametrize("target", [None, "AWSStepFunctions.SendMessage", "AWSStepFunctions.RedriveExecution"])
+def test_an_action_that_is_not_there_is_unknown(service: Service, target: str | None) -> None:
+    status, body, headers = post(service, target, b"{}")
+    assert (status, body["__type"]) == (400, "UnknownOperationException")
+    assert headers["content-type"] == "application/x-amz-json-1.0"
+    assert headers["x-amzn-requestid"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"maxResults": "many"}', b"\xff"])
+def test_a_body_that_cannot_be_read_is_a_serialization_error(service: Service, body: bytes) -> None:
+    status, answer, _ = post(service, "AWSStepFunctions.ListStateMachines", body)
+    assert (status, answer["__type"]) == (400, "SerializationException")
+
+
+def test_an_empty_body_is_an_empty_request(service: Service) -> None:
+    status, answer, _ = post(service, "AWSStepFunctions.ListStateMachines", b"")
+    assert status == 200
+    assert "stateMachines" in answer
+
+
+def test_several_violations_come_in_one_message(service: Service) -> None:
+    _, answer, _ = post(service, "AWSStepFunctions.CreateStateMachine", b'{"name": "n"}')
+    assert answer["message"] == (
+        "2 validation errors detected: "
+        "Value null at 'definition' failed to satisfy constraint: Member must not be null; "
+        "Value null at 'roleArn' failed to satisfy constraint: Member must not be null"
+    )
+
+
+def test_other_paths_are_not_found(service: Service) -> None:
+    assert post(service, None, b"", path="/elsewhere")[0] == 404
+
+
+def test_without_a_signature_the_configured_account_and_region_hold(service: Service) -> None:
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    request = json.dumps({"name": "unsigned", "definition": definition, "roleArn": "role"})
+    _, answer, _ = post(service, "AWSStepFunctions.CreateStateMachine", request.encode())
+    assert answer["stateMachineArn"] == "arn:aws:states:us-east-1:123456789012:stateMachine:unsigned"
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_takes_exactly_what_the_model_offers(name: str) -> None:
+    assert {field.name for field in fields(ACTIONS[name].request_type)} == set(OPERATIONS[name].input.wire_names)
