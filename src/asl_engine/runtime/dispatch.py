@@ -101,6 +101,9 @@ class _Errands:
         self._alarms: dict[TimerKind, Alarm] = {}
 
     def set(self, kind: TimerKind, alarm: Alarm) -> None:
+        """A timer that is set again replaces the one before."""
+        if kind in self._alarms:
+            self._alarms[kind].cancel()
         self._alarms[kind] = alarm
 
     def cancel(self) -> None:
