@@ -41,7 +41,8 @@ CREATE TABLE executions (
 CREATE INDEX executions_by_state_machine ON executions (state_machine_arn, key);
 CREATE INDEX executions_running ON executions (key) WHERE status = 'RUNNING';
 
--- `id` is AWS's; an internal event follows the visible one with its id and has an ordinal above 0.
+-- Rows are appended in the order of commits, which a table with a rowid takes three times as fast as one without when
+-- many executions run at once. `id` is AWS's; an internal event follows the visible one with its id and has an ordinal above 0.
 CREATE TABLE events (
     execution INTEGER NOT NULL REFERENCES executions (key),
     id INTEGER NOT NULL,
@@ -53,4 +54,4 @@ CREATE TABLE events (
     document TEXT, -- the event's one large JSON text
     rest TEXT, -- its other fields
     PRIMARY KEY (execution, id, ordinal)
-) WITHOUT ROWID;
+);
