@@ -46,8 +46,8 @@ class Workspace:
 
     @property
     def pull_requests(self) -> Path:
-        """The git repository that takes the pull requests, and a page for each."""
-        return self.root / "pull-requests"
+        """Where `repository.git` takes the pull requests and `pull-requests/` has a page for each."""
+        return self.root
 
     @property
     def logs(self) -> Path:

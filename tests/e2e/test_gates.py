@@ -180,7 +180,7 @@ BROKEN = (
     Broken(header_only, "DownloadCSV", "GateFailed", "record"),
     Broken(wrong_header, "DownloadCSV", "SourceRejected", "Duns"),
     Broken(shrunken, "DownloadCSV", "GateFailed", "wanted"),
-    Broken(truncated, "DownloadCSV", "SourceRejected", "truncated"),
+    Broken(truncated, "DownloadCSV", "GateFailed", "broken off"),
     Broken(unreadable, "DownloadCSV", "GateFailed", "wanted"),
     Broken(failing_rules, "ProcessPipeline", "GateFailed", "pass rate"),
 )

@@ -54,7 +54,7 @@ def refresh(options: RefreshOptions) -> None:
     if options.as_json:
         sys.stdout.write(json.dumps(ending.document(), ensure_ascii=False) + "\n")
     else:
-        console.print(summary(ending))
+        console.print(summary(ending), soft_wrap=True)
     if not ending.succeeded:
         raise typer.Exit(FAILED)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -133,25 +133,21 @@ def figure(value: object) -> str:
             return str(value)
 
 
-def summary(ending: Ending) -> Group:
-    """What a person wants to read when it is over."""
-    if not ending.succeeded:
-        return _failure(ending)
-    output = (ending.output or {}).get("output") or {}
-    rows = Table.grid(padding=(0, 2))
-    for name, value in _facts(output):
-        rows.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
-    rows.add_row(Text("execution", style="dim"), Text(ending.execution_arn, overflow="fold"))
-    headline = "Refresh succeeded" if output.get("changed") else "No changes: the live data stays as it is"
-    return Group(Text(headline, style="bold green"), rows)
+def summary(ending: Ending) -> Text:
+    """What a person wants to read when it is over; one line a fact, since a path broken over lines cannot be opened."""
+    if ending.succeeded:
+        output = (ending.output or {}).get("output") or {}
+        headline = "Refresh succeeded" if output.get("changed") else "No changes: the live data stays as it is"
+        return _told(Text(headline, style="bold green"), _facts(output), ending)
+    headline = f"Refresh {ending.status.lower()}: what was live stays live"
+    facts = [("error", ending.error or "–"), ("cause", message_of(ending.cause) or "–")]
+    return _told(Text(headline, style="bold red"), facts, ending)
 
 
-def _failure(ending: Ending) -> Group:
-    rows = Table.grid(padding=(0, 2))
-    rows.add_row(Text("error", style="dim"), Text(ending.error or "–"))
-    rows.add_row(Text("cause", style="dim"), Text(message_of(ending.cause) or "–", overflow="fold"))
-    rows.add_row(Text("execution", style="dim"), Text(ending.execution_arn, overflow="fold"))
-    return Group(Text(f"Refresh {ending.status.lower()}: what was live stays live", style="bold red"), rows)
+def _told(headline: Text, facts: list[tuple[str, str]], ending: Ending) -> Text:
+    for name, value in [*facts, ("execution", ending.execution_arn)]:
+        headline.append(f"\n{name:<14}", style="dim not bold").append(value, style="default not bold")
+    return headline
 
 
 def _facts(output: Mapping[str, Any]) -> list[tuple[str, str]]:
