@@ -4,7 +4,8 @@ The site rewrites half of its rows within months: another case, a comma less, "2
 told apart from changes, or nobody would find these.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -12,7 +13,7 @@ from typing import Final, Literal
 import duckdb
 
 from sbir_etl.awards import identity, parquet, values
-from sbir_etl.awards.schema import COLUMNS, Column
+from sbir_etl.awards.schema import BY_NAME, COLUMNS, NAMES, Column
 from sbir_etl.database import connect, quoted
 
 Kind = Literal["added", "changed", "cosmetic", "removed"]
@@ -20,6 +21,10 @@ Kind = Literal["added", "changed", "cosmetic", "removed"]
 # How many of each kind go into the summary: 50 in all.
 SAMPLES: Final[Mapping[Kind, int]] = {"added": 15, "changed": 20, "cosmetic": 5, "removed": 10}
 KEPT_LENGTH: Final = 300
+# Bounds the hashed side of the joins when half of the awards were rewritten.
+_COLUMNS_AT_A_TIME: Final = 10
+_ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
+_PUNCTUATION: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,7 @@ def compare(
     the fields whose meaning changed).
     """
     with connect(scratch) as database:
+        database.create_function("same_letters", same_letters)
         # The wide rows of the live run are hashed, those of this run stream by; the optimizer would not always see it.
         database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         database.execute(f"CREATE VIEW now AS FROM read_parquet({quoted(awards_path)})")
@@ -108,58 +114,96 @@ def _pair(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_differences(database: duckdb.DuckDBPyConnection) -> None:
-    """differences: of each award with other content, the fields that differ, and whether that means nothing."""
-    fields = ", ".join(_difference(column) for column in COLUMNS)
+    """differences: a row per field that differs in an award with other content, and whether that means nothing."""
+    database.execute("""
+        CREATE TEMP TABLE differences
+        (now_row BIGINT, place INTEGER, field VARCHAR, before VARCHAR, after VARCHAR, cosmetic BOOLEAN)
+    """)
+    database.execute("CREATE VIEW differing AS SELECT live_row, now_row FROM pairs WHERE differs")
+    database.execute("""
+        CREATE TEMP TABLE other_abstract AS
+        SELECT live_row, now_row
+        FROM (SELECT row_number AS now_row, hash(abstract) AS abstract FROM now) now
+        JOIN (SELECT now_row, live_row, hash(abstract) AS abstract FROM live JOIN differing ON row_number = live_row) live
+            USING (now_row)
+        WHERE live.abstract <> now.abstract
+    """)
+    short = [(place, column) for place, column in enumerate(COLUMNS) if column.name != "abstract"]
+    for start in range(0, len(short), _COLUMNS_AT_A_TIME):
+        _compare_fields(database, "differing", short[start : start + _COLUMNS_AT_A_TIME])
+    _compare_fields(database, "other_abstract", [(NAMES.index("abstract"), BY_NAME["abstract"])])
+
+
+def _compare_fields(database: duckdb.DuckDBPyConnection, paired: str, columns: Sequence[tuple[int, Column]]) -> None:
+    names = ", ".join(column.name for _, column in columns)
     database.execute(f"""
-        CREATE TEMP TABLE differences AS
-        SELECT now.row_number AS now_row, [told FOR told IN [{fields}] IF told IS NOT NULL] AS fields
-        FROM now
-        JOIN (SELECT live.*, now_row FROM live JOIN pairs ON live.row_number = live_row WHERE differs) live
-            ON now.row_number = live.now_row
+        INSERT INTO differences
+        SELECT now_row, told.* FROM (
+            SELECT now_row, unnest([{", ".join(_difference(place, column) for place, column in columns)}]) AS told
+            FROM (SELECT row_number AS now_row, {names} FROM now) now
+            JOIN (SELECT now_row, {names} FROM live JOIN {paired} ON row_number = live_row) live USING (now_row)
+        ) WHERE told IS NOT NULL
     """)
 
 
-def _difference(column: Column) -> str:
+def _difference(place: int, column: Column) -> str:
     before, after = f"live.{column.name}", f"now.{column.name}"
     return f"""CASE WHEN {before} IS DISTINCT FROM {after} THEN {{
-        'field': '{column.name}', 'before': left({before}, {KEPT_LENGTH}), 'after': left({after}, {KEPT_LENGTH}),
-        'cosmetic': coalesce({_meaning(column, before)} = {_meaning(column, after)}, false)}} END"""
+        'place': {place}, 'field': '{column.name}',
+        'before': left({before}, {KEPT_LENGTH}), 'after': left({after}, {KEPT_LENGTH}),
+        'cosmetic': coalesce({_same_meaning(column, before, after)}, false)}} END"""
 
 
-def _meaning(column: Column, text: str) -> str:
-    """SQL of what is left of a text when its spelling is taken away; NULL when nothing is."""
+def _same_meaning(column: Column, before: str, after: str) -> str:
     match column.kind:
         case "money":
-            return values.dollars(text)
+            return f"{values.dollars(before)} = {values.dollars(after)}"
         case "date":
-            return values.date(text)
+            return f"{values.date(before)} = {values.date(after)}"
         case "url":
-            text = f"regexp_replace(lower({text}), '^(https?://)?(www[.])?', '')"
+            scheme = "'^(https?://)?(www[.])?'"
+            before, after = (f"regexp_replace(lower({text}), {scheme}, '')" for text in (before, after))
         case _ if column.name == "solicitation_number":
-            text = rf"regexp_replace({text}, '\b(19|20)([0-9][0-9][.])', '\2', 'g')"
-    return rf"nullif(regexp_replace(lower({text}), '[^\pL\pN]+', '', 'g'), '')"
+            century = r"'\b(19|20)([0-9][0-9][.])', '\2', 'g'"
+            before, after = (f"regexp_replace({text}, {century})" for text in (before, after))
+    return f"same_letters({before}, {after})"
+
+
+def same_letters(before: str, after: str) -> bool:
+    """Whether two texts are the same but for case, blanks and punctuation; not if nothing else is in them.
+
+    >>> same_letters("ACME, INC.", "Acme Inc"), same_letters("Acme Inc", "Acme Ink"), same_letters("?", "!")
+    (True, False, False)
+    """
+    letters = _letters(before)
+    return letters == _letters(after) and letters != b""
+
+
+def _letters(text: str) -> bytes:
+    if text.isascii():
+        return text.encode().lower().translate(None, _ASCII_PUNCTUATION)
+    return _PUNCTUATION.sub("", text.casefold()).encode()
 
 
 def _changes() -> str:
     return """
-        WITH judged AS (
-            SELECT now_row, fields, NOT list_bool_and([told.cosmetic FOR told IN fields]) AS means
-            FROM differences
+        WITH told AS (
+            SELECT *, if(bool_and(cosmetic) OVER (PARTITION BY now_row), 'cosmetic', 'changed') AS kind FROM differences
         ),
-        told AS (
-            SELECT now_row, CASE WHEN means THEN 'changed' ELSE 'cosmetic' END AS kind,
-                CASE WHEN means THEN [told FOR told IN fields IF NOT told.cosmetic] ELSE fields END AS fields
-            FROM judged
+        by_award AS (
+            SELECT now_row, kind, list(field ORDER BY place) AS fields, list(before ORDER BY place) AS before,
+                list(after ORDER BY place) AS after
+            FROM told WHERE kind = 'cosmetic' OR NOT cosmetic GROUP BY now_row, kind
         )
-        SELECT award_id, kind, company, award_title, [told.field FOR told IN fields] AS fields,
-            [told.before FOR told IN fields] AS before, [told.after FOR told IN fields] AS after
+        SELECT award_id, kind, company, award_title, fields, before, after
         FROM (
-            SELECT award_id, kind, company, award_title, fields FROM now JOIN told ON row_number = now_row
+            SELECT award_id, kind, company, award_title, fields, before, after
+            FROM now JOIN by_award ON row_number = now_row
             UNION ALL
-            SELECT award_id, 'added', company, award_title, [] FROM now
+            SELECT award_id, 'added', company, award_title, [], [], [] FROM now
             SEMI JOIN (SELECT now_row AS row_number FROM pairs WHERE live_row IS NULL) USING (row_number)
             UNION ALL
-            SELECT award_id, 'removed', company, award_title, [] FROM live
+            SELECT award_id, 'removed', company, award_title, [], [], [] FROM live
             SEMI JOIN (SELECT live_row AS row_number FROM pairs WHERE now_row IS NULL) USING (row_number)
         )
         ORDER BY award_id, kind
