@@ -1,0 +1,46 @@
+"""Histories recorded on AWS, when there are some to compare with: set ASL_ENGINE_RECORDINGS to a file of them.
+
+One JSON object a line; of each are read `kind`, `needs`, `steps` (the API calls made) and `expected` (what they
+answered). Compared are the events' order, ids, previous ids and types of executions that need no service.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RECORDINGS = os.environ.get("ASL_ENGINE_RECORDINGS")
+pytestmark = pytest.mark.skipif(
+    RECORDINGS is None, reason="set ASL_ENGINE_RECORDINGS to a file of executions recorded on AWS"
+)
+ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
+
+
+def recordings() -> Iterator[Any]:
+    if RECORDINGS is None:
+        return
+    for line in Path(RECORDINGS).read_text().splitlines():
+        case = json.loads(line)
+        if case["kind"] == "execution" and not case["needs"]:
+            calls = {call["op"]: call["params"] for call in case["steps"]}
+            histories = [answer["events"] for answer in case["expected"].values() if "events" in answer]
+            if "StartExecution" in calls and len(histories) == 1 and comparable(calls, histories[0]):
+                yield pytest.param(calls, histories[0], id=case["id"].rpartition("::")[2])
+
+
+def comparable(calls: Any, history: Any) -> bool:
+    """Complete, numbered, in order, and without a distributed Map."""
+    whole = history[-1]["type"] in ENDS and [event["id"] for event in history] == list(range(1, len(history) + 1))
+    return whole and "DISTRIBUTED" not in calls["CreateStateMachine"]["definition"]
+
+
+@pytest.mark.parametrize(("calls", "history"), list(recordings()))
+def test_a_history_has_the_events_that_aws_recorded(make_world: Any, calls: Any, history: Any) -> None:
+    definition = json.loads(calls["CreateStateMachine"]["definition"])
+    world = make_world(definition, calls["StartExecution"].get("input", "{}")).run()
+    assert [(event.id, event.previous_event_id, event.type) for event in world.journal if event.ordinal == 0] == [
+        (event["id"], event["previousEventId"], event["type"]) for event in history
+    ]
