@@ -59,7 +59,7 @@ class LambdaFunctions:
 
     async def _run_function(self, request: TaskRequest) -> TaskOutcome:
         """The task's input is the payload, the function's result the task's."""
-        answer = await self._invoke(request, {"FunctionName": request.resource.arn, "Payload": request.arguments})
+        answer = await self._invoke(request, {"FunctionName": request.resource.arn}, _encoded(request.arguments))
         return Succeeded(_payload(answer.body))
 
     async def _run_invoke(self, request: TaskRequest) -> TaskOutcome:
@@ -67,14 +67,16 @@ class LambdaFunctions:
         arguments = request.arguments
         if not isinstance(arguments, dict) or not isinstance(arguments.get("FunctionName"), str):
             raise TaskFailed("States.Runtime", "The field 'FunctionName' is required but was missing")
-        output = _shown(await self._invoke(request, arguments))
+        payload = arguments.get("Payload")
+        # A null payload is none at all: the function gets an empty event (seen on AWS).
+        output = _shown(await self._invoke(request, arguments, b"" if payload is None else _encoded(payload)))
         if request.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
             return Submitted(output)
         return Succeeded(output)
 
-    async def _invoke(self, request: TaskRequest, arguments: Arguments) -> HttpAnswer:
+    async def _invoke(self, request: TaskRequest, arguments: Arguments, payload: bytes) -> HttpAnswer:
         try:
-            answer = await self._client.post(_target(arguments), _headers(request, arguments), _body(arguments))
+            answer = await self._client.post(_target(arguments), _headers(request, arguments), payload)
         except Unreachable as error:
             raise TaskFailed("Lambda.SdkClientException", f"Unable to execute HTTP request: {error}") from error
         if answer.status >= 300:
@@ -90,10 +92,8 @@ def _target(arguments: Arguments) -> str:
     return target if qualifier is None else f"{target}?Qualifier={quote(str(qualifier))}"
 
 
-def _body(arguments: Arguments) -> bytes:
-    if "Payload" not in arguments:
-        return b""
-    return json.dumps(arguments["Payload"], ensure_ascii=False, separators=(",", ":")).encode()
+def _encoded(payload: JSON) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _headers(request: TaskRequest, arguments: Arguments) -> dict[str, str]:

@@ -142,8 +142,11 @@ def test_invoke_answers_as_the_invoke_api_does(invoke_api: InvokeApi, perform: C
     assert headers["x-amz-client-context"] == "e30="
 
 
-def test_invoke_without_a_payload_sends_none(invoke_api: InvokeApi, perform: Callable[..., TaskOutcome]) -> None:
-    perform(INVOKE, {"FunctionName": "hello"})
+@pytest.mark.parametrize("payload", [{}, {"Payload": None}])
+def test_invoke_without_a_payload_sends_none(
+    invoke_api: InvokeApi, perform: Callable[..., TaskOutcome], payload: dict[str, JSON]
+) -> None:
+    perform(INVOKE, {"FunctionName": "hello", **payload})
     assert invoke_api.requests[0][2] == b""
 
 
