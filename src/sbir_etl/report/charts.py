@@ -27,6 +27,7 @@ _WIDTH: Final = 480
 _YEARS: Final = range(1950, 2100)
 _LONGEST_DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
 _FEW_LABELS: Final = 4
+_OTHERS: Final = " others"
 _ROUND_FACTORS: Final = tuple(map(Decimal, ("0.2", "0.25", "0.5", "1", "2", "2.5")))
 
 # The names of the file are too long for a plot on a phone.
@@ -71,7 +72,7 @@ def ranked(groups: Iterable[Group], limit: int) -> tuple[Group, ...]:
     if len(rest) < 2:
         return tuple(ordered)
     others = Group(
-        label=f"{len(rest)} others",
+        label=f"{len(rest)}{_OTHERS}",
         awards=sum(group.awards for group in rest),
         dollars=str(sum(map(dollars_of, rest), Decimal(0))),
     )
@@ -101,18 +102,18 @@ def columns_by_year(years: Sequence[Group], measure: Measure, title: str) -> Mar
 
 def bars_by_group(groups: Sequence[Group], measure: Measure, title: str) -> Markup:
     """One lying bar per group, from the top in the order given, each with its figure at its end."""
-    values = [float(measure(group)) for group in reversed(groups)]
+    largest = max(map(measure, groups), default=Decimal(0))
     chart = pygal.HorizontalBar(
         **_options(title, height=26 * len(groups) + 24),
         show_x_labels=False,
         show_x_guides=False,
         print_values=True,
         print_values_position="top",
-        range=(0, max(values, default=0) * 1.22 or 1),
+        range=(0, float(largest) * 1.22 or 1),
     )
     chart.value_formatter = _formatter(measure)
     chart.x_labels = [short_name(group.label) for group in reversed(groups)]
-    chart.add(title, values)
+    chart.add(title, [_bar(group, measure) for group in reversed(groups)])
     return _inline(chart, title)
 
 
@@ -138,6 +139,11 @@ def shares_by_phase(phases: Sequence[Group], title: str) -> Markup:
             [share_of(float(part), float(all_)) for part, all_ in zip(parts, totals, strict=True)],
         )
     return _inline(chart, title)
+
+
+def _bar(group: Group, measure: Measure) -> dict[str, Any]:
+    value = {"value": float(measure(group))}
+    return {**value, "node": {"class": "rect rest"}} if group.label.endswith(_OTHERS) else value
 
 
 def _options(title: str, *, height: int) -> dict[str, Any]:

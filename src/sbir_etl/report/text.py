@@ -33,6 +33,22 @@ def plain(text: object, limit: int = 160) -> str:
     return seen if len(seen) <= limit else f"{seen[: limit - 1].rstrip()}…"
 
 
+def apart(before: str, after: str, limit: int = 140) -> tuple[str, str]:
+    """Both texts from shortly before the place where they part, each cut at `limit`.
+
+    >>> apart("We study the flow of heat in alloys of tin.", "We study the flow of heat in alloys of lead.", 24)
+    ('…of tin.', '…of lead.')
+    """
+    one, other = plain(before, len(before) + 1), plain(after, len(after) + 1)
+    if max(len(one), len(other)) <= limit:
+        return one, other
+    same = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    start = max(0, same - limit // 4)
+    start = one.find(" ", start, same) + 1 or start
+    lead = "…" if start else ""
+    return lead + plain(one[start:], limit), lead + plain(other[start:], limit)
+
+
 def header(column: str) -> str:
     """A column as the file's first line writes it.
 

@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from sbir_etl.report import numbers
-from sbir_etl.report.text import Markdown, code, escape_markdown, header, plain, safe_href
+from sbir_etl.report.text import Markdown, apart, code, escape_markdown, header, plain, safe_href
 
 
 @cache
@@ -40,7 +40,7 @@ def _with_filters(made: Environment) -> Environment:
         "shown": plain,
         "size": numbers.size,
     }
-    made.globals |= {"plural": numbers.plural, "share_of": numbers.share_of}
+    made.globals |= {"apart": apart, "plural": numbers.plural, "share_of": numbers.share_of}
     return made
 
 

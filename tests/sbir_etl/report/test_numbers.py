@@ -53,3 +53,15 @@ def test_a_missing_count_is_a_dash() -> None:
 
 def test_a_share_of_nothing_is_nothing() -> None:
     assert numbers.share_of(1, 0) == 0
+
+
+def test_two_long_texts_are_shown_where_they_part() -> None:
+    shared = "The proposed work continues as described. " * 20
+
+    assert text.apart(f"{shared}It ends in May.", f"{shared}It ends in June.", 60) == (
+        "…It ends in May.",
+        "…It ends in June.",
+    )
+    assert text.apart("x" * 300, "x" * 299 + "y", 20) == ("…xxxxxx", "…xxxxxy")
+    assert text.apart("short", "", 60) == ("short", "")
+    assert text.apart("same " * 50, "same " * 50, 9) == ("same sam…", "same sam…")
