@@ -5,32 +5,15 @@ have a UEI, for then it is not the same one; nor do they, where both have DUNS n
 looking at it.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import duckdb
 
+from sbir_etl.companies.likeness import MatchSettings, find_alike
 from sbir_etl.companies.resolution import add_functions
 
 METHODS: Final = ("uei", "duns", "name", "fuzzy")
 
-
-@dataclass(frozen=True, kw_only=True)
-class MatchSettings:
-    """Scores are between 0 and 1; from `accepted` on a fuzzy match in the same place counts, from `candidate`
-    on it is for review.
-
-    `rarest_grams` of a name are looked up, none of them shared by more than `most_sharing` names of the catalogue:
-    together they bound the pairs that are compared, so the cost grows with the number of names and not its square.
-    """
-
-    accepted: float = 0.85
-    candidate: float = 0.75
-    rarest_grams: int = 6
-    most_sharing: int = 100
-
-
-DEFAULTS: Final = MatchSettings()
 
 _PAIRS: Final = """
 CREATE TABLE pairs (
@@ -113,44 +96,7 @@ SELECT id, catalogue_id, 'name',
 FROM weighed;
 """
 
-# A name's grams are its four-letter pieces, blanks left out: a slip of the pen spoils four of them, not the name. They
-# are looked up within a state, for without the state nothing would be accepted, and hardly anything be worth a look.
 _BY_LIKENESS: Final = """
-CREATE MACRO grams(name) AS list_distinct(list_transform(
-    range(1, greatest(length(replace(name, ' ', '')) - 2, 2)), lambda place: substr(replace(name, ' ', ''), place, 4)
-));
-
-CREATE TABLE listed_names AS
-SELECT DISTINCT state, spelled_out(one_name) AS words
-FROM (SELECT all_states, unnest(all_names) AS one_name FROM firm), unnest(all_states) AS states(state);
-
-CREATE TABLE open_names AS
-SELECT DISTINCT state, spelled_out(one_name) AS words
-FROM (
-    SELECT all_states, unnest(all_names) AS one_name FROM company
-    WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
-), unnest(all_states) AS states(state);
-
-CREATE TABLE listed_grams AS SELECT *, unnest(grams(words)) AS gram FROM listed_names;
-
-CREATE TABLE rare_grams AS
-SELECT state, gram, count(*) AS names FROM listed_grams GROUP BY ALL HAVING count(*) <= {most_sharing};
-
-CREATE TABLE alike AS
-WITH looked_up AS (
-    SELECT state, words, gram FROM (SELECT *, unnest(grams(words)) AS gram FROM open_names)
-    JOIN rare_grams USING (state, gram)
-    QUALIFY row_number() OVER (PARTITION BY state, words ORDER BY names, gram) <= {rarest_grams}
-), together AS (
-    SELECT looked_up.state, looked_up.words AS open_words, listed_grams.words AS listed_words
-    FROM looked_up JOIN listed_grams USING (state, gram)
-    WHERE length(listed_grams.words) BETWEEN length(looked_up.words) * 0.7 AND length(looked_up.words) / 0.7
-    GROUP BY ALL
-), scored AS (
-    SELECT *, similarity(open_words, listed_words) AS score FROM together
-)
-SELECT * FROM scored WHERE score >= {candidate};
-
 INSERT INTO pairs
 WITH open AS (
     SELECT *, spelled_out(unnest(all_names)) AS words FROM company
@@ -192,11 +138,5 @@ def find_pairs(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -
     add_functions(connection)
     for statement in (_PAIRS, _BY_UEI, _BY_DUNS, _BY_NAME):
         connection.execute(statement)
-    connection.execute(
-        _BY_LIKENESS.format(
-            accepted=settings.accepted,
-            candidate=settings.candidate,
-            rarest_grams=settings.rarest_grams,
-            most_sharing=settings.most_sharing,
-        )
-    )
+    find_alike(connection, settings)
+    connection.execute(_BY_LIKENESS.format(accepted=settings.accepted))

@@ -135,7 +135,7 @@ FROM nameless_identifiers LEFT JOIN by_name USING (name) LEFT JOIN by_state USIN
 """
 
 _ASSIGNED: Final = """
-CREATE TABLE assigned AS
+CREATE VIEW assigned AS
 SELECT sightings.*, coalesce(
     'UEI:' || sightings.uei, gained.uei_firm, strand_firms.firm_id, name_firms.firm_id, 'NAME:' || sightings.name
 ) AS firm_id

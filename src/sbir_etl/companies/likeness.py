@@ -1,0 +1,111 @@
+"""Names of one state that are nearly the same, found without comparing every name with every other.
+
+A name's grams are its four-letter pieces, blanks left out: a slip of the pen spoils four of them, not the name. Pairs
+that share a rare one are compared, first roughly and many at a time, then word for word. Only within a state: without
+it nothing would be accepted, and hardly anything be worth a look.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from sbir_etl.companies.similarity import similarity
+
+# On rapidfuzz's scale to 100, of the names as they are or with their words sorted (a slip in a first letter upsets the
+# sorting, words in another order the names as they are). No pair similar enough to be a candidate was seen below.
+_ROUGHLY_ALIKE: Final = 65
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchSettings:
+    """Scores are between 0 and 1; from `accepted` on a fuzzy match in the same place counts, from `candidate` on it is
+    for review.
+
+    `rarest_grams` of a name are looked up, none of them shared by more than `most_sharing` names of the state: together
+    they bound the pairs that are compared, so the cost grows with the number of names and not its square.
+    """
+
+    accepted: float = 0.85
+    candidate: float = 0.75
+    rarest_grams: int = 6
+    most_sharing: int = 100
+
+
+DEFAULTS: Final = MatchSettings()
+
+_NAMES: Final = """
+CREATE MACRO grams(name) AS list_distinct(list_transform(
+    range(1, greatest(length(replace(name, ' ', '')) - 2, 2)), lambda place: substr(replace(name, ' ', ''), place, 4)
+));
+
+CREATE TABLE spellings AS
+WITH seen AS (
+    SELECT all_states, unnest(all_names) AS one_name, false AS listed FROM company
+    WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
+    UNION ALL SELECT all_states, unnest(all_names), true FROM firm
+)
+SELECT row_number() OVER (ORDER BY listed, state, words) - 1 AS number, *
+FROM (SELECT DISTINCT listed, unnest(all_states) AS state, spelled_out(one_name) AS words FROM seen);
+"""
+
+_TOGETHER: Final = """
+WITH listed_grams AS (
+    SELECT number, state, length(words) AS letters, unnest(grams(words)) AS gram FROM spellings WHERE listed
+), rare AS (
+    SELECT state, gram, count(*) AS names FROM listed_grams GROUP BY ALL HAVING count(*) <= $most_sharing
+), looked_up AS (
+    SELECT number, state, letters, gram
+    FROM (
+        SELECT number, state, length(words) AS letters, unnest(grams(words)) AS gram FROM spellings WHERE NOT listed
+    ) JOIN rare USING (state, gram)
+    QUALIFY row_number() OVER (PARTITION BY number ORDER BY names, gram) <= $rarest_grams
+)
+SELECT DISTINCT looked_up.number AS open_number, listed_grams.number AS listed_number
+FROM looked_up JOIN listed_grams USING (state, gram)
+WHERE listed_grams.letters BETWEEN looked_up.letters * 0.7 AND looked_up.letters / 0.7
+"""
+
+_ALIKE: Final = """
+CREATE TABLE alike AS
+SELECT open_name.state, open_name.words AS open_words, listed_name.words AS listed_words, score
+FROM (SELECT unnest($open) AS open_number, unnest($listed) AS listed_number, unnest($scores) AS score)
+JOIN spellings AS open_name ON open_name.number = open_number
+JOIN spellings AS listed_name ON listed_name.number = listed_number;
+"""
+
+
+def find_alike(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -> None:
+    """Make the table `alike` (state, open_words, listed_words, score) of the names left open and those listed.
+
+    Reads the tables `company`, `firm` and `pairs`; names are spelled out.
+    """
+    connection.execute(_NAMES)
+    words = connection.execute("SELECT words FROM spellings ORDER BY number").fetchnumpy()["words"]
+    limits = {"most_sharing": settings.most_sharing, "rarest_grams": settings.rarest_grams}
+    together = connection.execute(_TOGETHER, limits).fetchnumpy()
+    open_numbers, listed_numbers = _roughly_alike(words, together["open_number"], together["listed_number"])
+    scores = [similarity(words[one], words[other]) for one, other in zip(open_numbers, listed_numbers, strict=True)]
+    kept = [index for index, score in enumerate(scores) if score >= settings.candidate]
+    connection.execute(
+        _ALIKE,
+        {
+            "open": [int(open_numbers[index]) for index in kept],
+            "listed": [int(listed_numbers[index]) for index in kept],
+            "scores": [scores[index] for index in kept],
+        },
+    )
+
+
+Numbers = NDArray[np.int64]
+
+
+def _roughly_alike(words: NDArray[Any], one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
+    left, right = words[one], words[other]
+    likely = np.zeros(len(left), dtype=bool)
+    for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
+        likely |= process.cpdist(left, right, scorer=scorer, score_cutoff=_ROUGHLY_ALIKE) > 0
+    return one[likely], other[likely]
