@@ -12,6 +12,7 @@ from asl_engine.language.values import JSON
 from asl_engine.server.arns import Caller, check_name, parse_arn
 from asl_engine.server.backend import Backend, page_token, read_page_token
 from asl_engine.server.errors import ApiError, no_such_state_machine, validation_failed
+from asl_engine.server.variable_references import variable_references
 from asl_engine.server.wire import Answer
 
 PAGE_SIZE: Final = 100
@@ -172,6 +173,7 @@ def described(record: StateMachineRecord) -> dict[str, object]:
         "definition": record.definition,
         "role_arn": record.role_arn,
         "revision_id": _shown_revision(record),
+        "variable_references": variable_references(record.definition) or None,
         **{name: value for name, value in record.settings.items() if name != "tags"},
     }
 
