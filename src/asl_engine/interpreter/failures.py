@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from asl_engine.history import events as e
-from asl_engine.history.documents import Document
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.interpreter.commands import StartTimer, Timer, TimerKind, Visit
+from asl_engine.interpreter.exits import leave
 from asl_engine.interpreter.scopes import entropy_of, scope_of
-from asl_engine.interpreter.turn import Turn, document
+from asl_engine.interpreter.turn import Turn
 from asl_engine.language import dataflow
 from asl_engine.language.definition import Catcher, Map, Parallel, State, Task
 from asl_engine.language.retries import next_catcher, next_retry
@@ -118,20 +118,8 @@ def _catch(turn: Turn, frame: Frame, state: State, catcher: Catcher, failure: Fa
     except StateFailed as failed:
         fail_frame(turn, frame, _framed(frame, failed.failure))
         return
-    output = document(caught.output, frame.input)
-    if output.exceeds_limit():
+    if not leave(turn, frame, caught, catcher.next):
         fail_frame(turn, frame, too_large(frame.state))
-        return
-    turn.record(
-        e.StateExited(
-            **turn.visible(frame),
-            state_type=frame.state_type,
-            name=frame.state,
-            output=output,
-            assigned={name: Document.of(value) for name, value in caught.assigned.items()} or None,
-            next=catcher.next,
-        )
-    )
 
 
 def _framed(frame: Frame, failure: Failure) -> Failure:

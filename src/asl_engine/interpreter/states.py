@@ -1,6 +1,6 @@
 """One step of one frame: what its state does next, by phase and kind of state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from asl_engine.history import events as e
@@ -8,9 +8,10 @@ from asl_engine.history.documents import Document
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.interpreter import children, tasks
 from asl_engine.interpreter.commands import StartTimer, Timer, TimerKind, Visit
+from asl_engine.interpreter.exits import leave
 from asl_engine.interpreter.failures import evaluation_failed, fail_frame, handle, handle_failed, too_large
 from asl_engine.interpreter.scopes import scope_of
-from asl_engine.interpreter.turn import Turn, document
+from asl_engine.interpreter.turn import Turn
 from asl_engine.language import dataflow
 from asl_engine.language.definition import Choice, Common, Fail, Map, Parallel, Pass, Succeed, Task, Wait
 from asl_engine.language.values import StateFailed
@@ -44,8 +45,8 @@ def _work(turn: Turn, frame: Frame) -> None:
 
 def _pass(turn: Turn, frame: Frame, state: Pass) -> None:
     scope = scope_of(turn, frame, state)
-    exit_ = dataflow.leave(state, scope, dataflow.arguments(state, scope))
-    _leave(turn, frame, exit_, state.next)
+    left = dataflow.leave(state, scope, dataflow.arguments(state, scope))
+    _leave(turn, frame, left, state.next)
 
 
 def _choice(turn: Turn, frame: Frame, state: Choice) -> None:
@@ -74,29 +75,13 @@ def _elapsed(turn: Turn, frame: Frame) -> None:
 
 def _succeeded(turn: Turn, frame: Frame) -> None:
     state = turn.state(frame)
-    exit_ = dataflow.leave(state, scope_of(turn, frame, state), frame.result.value)
-    _leave(turn, frame, exit_, state.next, frame.result)
+    left = dataflow.leave(state, scope_of(turn, frame, state), frame.result.value)
+    _leave(turn, frame, left, state.next, frame.result)
 
 
-def _leave(turn: Turn, frame: Frame, exit_: dataflow.Exit, following: str | None, *known: Document) -> None:
-    output = document(exit_.output, frame.input, *known)
-    if output.exceeds_limit():
+def _leave(turn: Turn, frame: Frame, left: dataflow.Exit, following: str | None, *known: Document) -> None:
+    if not leave(turn, frame, left, following, *known):
         handle(turn, frame, too_large(frame.state))
-        return
-    turn.record(
-        e.StateExited(
-            **turn.visible(frame),
-            state_type=frame.state_type,
-            name=frame.state,
-            output=output,
-            assigned=_documents(exit_.assigned) if exit_.assigned else None,
-            next=following,
-        )
-    )
-
-
-def _documents(values: Mapping[str, Any]) -> dict[str, Document]:
-    return {name: Document.of(value) for name, value in values.items()}
 
 
 def _finish(turn: Turn, frame: Frame) -> None:
