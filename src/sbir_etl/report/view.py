@@ -17,6 +17,9 @@ _KINDS: Final = {
     "removed": ("gone", "bad"),
 }
 
+# Samples keep the beginning of long texts; two beginnings may be the same.
+_BEYOND: Final = "differs beyond the part that is kept here"
+
 Meter = tuple[str, float, str]
 """A label, how full its bar is between 0 and 1, and the figure beside it."""
 
@@ -28,6 +31,7 @@ def view(report: Report) -> dict[str, Any]:
         "report": report,
         "verdict": judge(report),
         "kinds": _KINDS,
+        "beyond": _BEYOND,
         "fields_changed": _ranked(report.changes.by_field),
         "rules_broken": [rule for rule in rules if rule.count],
         "rules_kept": [rule for rule in rules if not rule.count],

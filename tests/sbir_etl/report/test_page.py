@@ -131,3 +131,11 @@ def test_an_empty_report_still_is_a_page(report: Report) -> None:
     page = _Page(render_html(empty))
 
     assert page.open == []
+
+
+def test_a_change_beyond_the_kept_part_says_so(report: Report) -> None:
+    sample = replace(report.changes.samples[0], before="The same beginning", after="The same beginning")
+
+    text = render_html(replace(report, changes=replace(report.changes, samples=(sample,))))
+
+    assert "differs beyond the part that is kept here" in text

@@ -101,3 +101,11 @@ def test_a_first_run_without_a_catalogue_explains_itself(report: Report) -> None
     assert "This is the first refresh" in html
     assert "no company catalogue was given" in html
     assert "No record broke a rule." in html
+
+
+def test_a_change_beyond_the_kept_part_says_so(report: Report) -> None:
+    sample = replace(report.changes.samples[0], before="The same beginning", after="The same beginning")
+
+    text = render_markdown(replace(report, changes=replace(report.changes, samples=(sample,))))
+
+    assert "differs beyond the part that is kept here" in text
