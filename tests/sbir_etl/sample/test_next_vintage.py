@@ -1,4 +1,5 @@
 import csv
+import html
 from collections import Counter
 from pathlib import Path
 
@@ -73,6 +74,19 @@ def test_changed_fields_are_as_many_as_it_says(
     assert second.mutations.by_field["award_amount"] == by_field["Award Amount"]
     assert second.mutations.by_field["number_employees"] == by_field["Number Employees"]
     assert 0 < second.mutations.by_field["company"] < by_field["Company"]
+
+
+def test_no_rewrite_disappears_when_the_text_is_cleaned(before: dict[Key, Record], after: dict[Key, Record]) -> None:
+    def cleaned(text: str) -> str:
+        return html.unescape(text).strip()
+
+    rewritten = [
+        (text, after[key][column])
+        for key in before.keys() & after.keys()
+        for column, text in before[key].items()
+        if text != after[key][column]
+    ]
+    assert all(cleaned(old) != cleaned(new) for old, new in rewritten)
 
 
 def test_fields_change_at_the_rates_seen_between_real_vintages(

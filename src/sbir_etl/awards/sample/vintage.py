@@ -137,6 +137,8 @@ def _rewritten(draws: Draws, record: Record, tally: Tally) -> Record:
 
 
 def _other_case(_draws: Draws, text: str) -> str:
+    if "&amp;" in text:
+        return text  # "&AMP;" is the same character: cleaning would leave nothing changed
     return text.upper() if text.upper() != text else text.title()
 
 
