@@ -109,6 +109,8 @@ def render_error(error: ApiError) -> bytes:
 
 def _spell(value: object, shape: Shape) -> object:
     match value:
+        case str() | int():  # most of a history, and quicker to tell than a Mapping
+            return value
         case Mapping() if shape.kind == "structure":
             return _spell_structure(value, shape)
         case datetime():
