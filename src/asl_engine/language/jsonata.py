@@ -32,11 +32,16 @@ class JsonataUnsupported(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bindings:
-    """What an expression sees: `$states` and the variables by name, a stream of chance, and the moment when asked."""
+    """What an expression sees: `$states` and the variables by name, a stream of chance, and the moment when asked.
+
+    `most_steps` is how many parts of the expression one evaluation may visit: seconds of work, and an end to endless
+    recursion.
+    """
 
     variables: Mapping[str, JSON]
     entropy: Entropy
     now: Callable[[], datetime]
+    most_steps: int = 1_000_000
 
 
 def expression_in(text: str) -> str | None:

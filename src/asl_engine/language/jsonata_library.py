@@ -19,9 +19,6 @@ from asl_engine.language.intrinsic_functions import IntrinsicFailed
 from asl_engine.language.jsonata import Bindings, JsonataFailed, JsonataUnsupported
 from asl_engine.language.values import ABSENT, JSON, Absent
 
-MOST_STEPS: Final = 1_000_000
-"""How many parts of an expression one evaluation may visit: seconds of work, and an end to endless recursion."""
-
 _MOST_ITEMS: Final = 1_000_000
 _PLACEHOLDER: Final = re.compile(r"\{\{\{\w+\}\}\}|\{\{\w+\}\}")
 _DRAWN: Final = re.compile(r"\$(?:now|millis|random|shuffle|uuid)\b")
@@ -73,7 +70,7 @@ def evaluate(expression: str, bindings: Bindings) -> JSON | Absent:
     except JException as error:
         raise JsonataFailed(message_of(error), code=error.error) from error
     except _Exhausted as error:
-        raise JsonataFailed(f"The evaluation takes more than {MOST_STEPS} steps") from error
+        raise JsonataFailed(f"The evaluation takes more than {bindings.most_steps} steps") from error
     except IntrinsicFailed as error:
         raise JsonataFailed(str(error)) from error
     except RecursionError as error:
@@ -87,9 +84,7 @@ def evaluate(expression: str, bindings: Bindings) -> JSON | Absent:
 
 def message_of(error: Any) -> str:  # noqa: ANN401 - the library publishes no types
     """The text of an error as jsonata-js words it."""
-    template = JException.error_codes.get(error.error)
-    if template is None:
-        return str(error)
+    template = JException.error_codes.get(error.error, str(error))
     arguments = iter([error.current, error.expected, error.extra])
 
     def filled(found: re.Match[str]) -> str:
@@ -103,15 +98,13 @@ def _environment(expression: str, bindings: Bindings) -> Mapping[str, object]:
     bound: dict[str, object] = {
         name: Utils.NULL_VALUE if value is None else value for name, value in bindings.variables.items()
     }
-    bound["__evaluate_entry"] = _counter()
+    bound["__evaluate_entry"] = _counter(bindings.most_steps)
     if _DRAWN.search(expression):
         bound |= _drawn(bindings)
     return bound
 
 
-def _counter() -> Callable[[object, object, object], None]:
-    left = MOST_STEPS
-
+def _counter(left: int) -> Callable[[object, object, object], None]:
     def count(_expression: object, _input: object, _environment: object) -> None:
         nonlocal left
         left -= 1

@@ -56,7 +56,8 @@ class Call:
     function: str
 
 
-Step: TypeAlias = Names | Indexes | Slice | Every | Descend | Matching | Call
+Selector: TypeAlias = Names | Indexes | Slice | Every | Descend | Matching
+Step: TypeAlias = Selector | Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from asl_engine.language.path_syntax import (
     Indexes,
     Matching,
     Names,
+    Selector,
     Slice,
     Step,
     parse_path,
@@ -57,13 +58,16 @@ class Path:
 
     def why_nothing(self, root: JSON) -> str:
         """Jayway's reason for a definite path that finds nothing."""
+        steps = [step for step in self.steps if isinstance(step, Names | Indexes)]
+        if len(steps) < len(self.steps):  # a function made nothing of what the path found
+            return f"No results for path: {self.text}"
         place, value = "$", root
-        for step in self.steps[:-1]:
+        for step in steps[:-1]:
             found = _search(value, (step,), root)
             if isinstance(found, Absent):
                 return _why(step, place, value, "Missing property in path")
             place, value = place + _bracketed(step), found
-        return _why(self.steps[-1], place, value, "No results for path:")
+        return _why(steps[-1], place, value, "No results for path:")
 
 
 @lru_cache(maxsize=4096)
@@ -160,7 +164,7 @@ def _walk(value: JSON, keys: Iterable[str | int]) -> JSON | Absent:
 
 def _search(value: JSON, steps: tuple[Step, ...], root: JSON) -> JSON | Absent:
     call = steps[-1] if steps and isinstance(steps[-1], Call) else None
-    path = steps[:-1] if call else steps
+    path = [step for step in steps if not isinstance(step, Call)]
     found: list[JSON] = [value]
     definite = True
     for position, step in enumerate(path):
@@ -170,7 +174,7 @@ def _search(value: JSON, steps: tuple[Step, ...], root: JSON) -> JSON | Absent:
     return result if call is None or isinstance(result, Absent) else _FUNCTIONS[call.function](result)
 
 
-def _is_definite(step: Step, *, is_last: bool) -> bool:
+def _is_definite(step: Selector, *, is_last: bool) -> bool:
     match step:
         case Names(names):
             return is_last or len(names) == 1
@@ -180,7 +184,7 @@ def _is_definite(step: Step, *, is_last: bool) -> bool:
             return False
 
 
-def _selected(values: Iterable[JSON], step: Step, root: JSON, *, is_last: bool) -> Iterator[JSON]:
+def _selected(values: Iterable[JSON], step: Selector, root: JSON, *, is_last: bool) -> Iterator[JSON]:
     for value in values:
         match step:
             case Names(names):
@@ -194,8 +198,6 @@ def _selected(values: Iterable[JSON], step: Step, root: JSON, *, is_last: bool) 
             case Matching(test):
                 items = value if isinstance(value, list) else [value]
                 yield from (item for item in items if passes(test, item, root, _search))
-            case Call():  # only ever the last step, which `_search` has taken off
-                raise AssertionError(step)
             case _:
                 assert_never(step)
 
@@ -230,7 +232,7 @@ def _descendants(value: JSON) -> Iterator[JSON]:
         pending.extend(reversed(list(_children(current))))
 
 
-def _why(step: Step, place: str, value: JSON, reason: str) -> str:
+def _why(step: Names | Indexes, place: str, value: JSON, reason: str) -> str:
     if isinstance(step, Names):
         if not isinstance(value, dict):
             return f"Property {_bracketed(step)} not found in path {place}"
@@ -239,16 +241,10 @@ def _why(step: Step, place: str, value: JSON, reason: str) -> str:
     return f"{reason} {place}{_bracketed(step)}"
 
 
-def _bracketed(step: Step) -> str:
-    match step:
-        case Names(names):
-            return "[" + ",".join(f"'{name}'" for name in names) + "]"
-        case Indexes(indexes):
-            return "[" + ",".join(map(str, indexes)) + "]"
-        case Call(function):
-            return f".{function}()"
-        case _:
-            return ""
+def _bracketed(step: Names | Indexes) -> str:
+    if isinstance(step, Names):
+        return "[" + ",".join(f"'{name}'" for name in step.names) + "]"
+    return "[" + ",".join(map(str, step.indexes)) + "]"
 
 
 def _numbers(value: JSON) -> list[float]:

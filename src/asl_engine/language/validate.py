@@ -24,7 +24,4 @@ def diagnose(
     fields = read_definition(text)
     if isinstance(fields, Diagnostic):
         return (fields,)
-    try:
-        return tuple(state_machine(fields, Place(options=options)))
-    except RecursionError:
-        return (Diagnostic(code="TOO_DEEPLY_NESTED", message="The states are too deeply nested.", location="/"),)
+    return tuple(state_machine(fields, Place(options=options)))

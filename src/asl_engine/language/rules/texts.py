@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from asl_engine.language.errors import Diagnostic
@@ -9,6 +10,7 @@ from asl_engine.language.values import JSON
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_$.]+")
 _LONGEST_QUOTE: Final = 500
+_DEEPEST: Final = 200
 _WANTED: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
 
@@ -23,8 +25,25 @@ def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
     except _NotANumber as error:
         return _syntax_error(text, max(text.find(str(error)), 0))
     except RecursionError:
-        return Diagnostic(code="INVALID_JSON_DESCRIPTION", message="The JSON is nested too deeply", location="/")
-    return value if isinstance(value, dict) else _no_object()
+        return _too_deep()
+    if not isinstance(value, dict):
+        return _no_object()
+    return _too_deep() if _is_deep(value) else value
+
+
+def _is_deep(value: JSON) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: JSON) -> Iterable[JSON]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class _NotANumber(ValueError):
@@ -33,6 +52,10 @@ class _NotANumber(ValueError):
 
 def _refuse_constant(name: str) -> JSON:
     raise _NotANumber(name)
+
+
+def _too_deep() -> Diagnostic:
+    return Diagnostic(code="TOO_DEEPLY_NESTED", message="The states are too deeply nested.", location="/")
 
 
 def _no_object() -> Diagnostic:

@@ -1,0 +1,75 @@
+"""JSONata where cases cannot reach: its limits, its laziness, its stream of chance."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from asl_engine.language.dataflow import leave
+from asl_engine.language.jsonata import Bindings, JsonataFailed, evaluate
+from asl_engine.language.parse import parse_state
+from asl_engine.language.values import JSON, Entropy, Scope
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def bindings(most_steps: int = 1_000_000, **variables: JSON) -> Bindings:
+    return Bindings(variables=variables, entropy=Entropy("seed"), now=lambda: NOW, most_steps=most_steps)
+
+
+def test_an_endless_loop_ends() -> None:
+    with pytest.raises(JsonataFailed, match="more than 500 steps"):
+        evaluate("($f := function($n){$f($n)}; $f(1))", bindings(most_steps=500))
+
+
+def test_infinity_is_no_json() -> None:
+    with pytest.raises(JsonataFailed, match="D1001: Number out of range: inf"):
+        evaluate("[$x]", bindings(x=float("inf")))
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    expression = "[$random(), $uuid(), $shuffle([1..9])]"
+
+    assert evaluate(expression, bindings()) == evaluate(expression, bindings())
+
+
+def test_a_reference_is_answered_without_copying() -> None:
+    large: JSON = {"rows": [{"a": 1}]}
+
+    assert evaluate("$states.input.rows", bindings(states={"input": large})) is large["rows"]  # type: ignore[index, call-overload]
+
+
+def test_what_an_expression_sees_is_not_changed() -> None:
+    given: JSON = {"a": [None, {"b": None}]}
+
+    assert evaluate("$merge([$states.input, {'c': null}])", bindings(states={"input": given})) == {
+        "a": [None, {"b": None}],
+        "c": None,
+    }
+    assert given == {"a": [None, {"b": None}]}
+
+
+def test_now_is_the_scope_s_moment() -> None:
+    state = parse_state("P", {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $now() %}", "End": True})
+    scope = Scope(input={}, context={"State": {"EnteredTime": "2020-01-01T00:00:00Z"}}, variables={}, now=NOW)
+
+    assert leave(state, scope).output == "2026-01-01T00:00:00.000Z"
+
+
+def test_now_without_any_moment_is_the_epoch() -> None:
+    state = parse_state("P", {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $millis() %}", "End": True})
+
+    assert leave(state, Scope(input={}, context={}, variables={})).output == 0
+
+
+def test_the_library_is_not_loaded_until_an_expression_needs_it() -> None:
+    program = (
+        "import sys\n"
+        "from asl_engine.language import dataflow, parse, validate\n"
+        'text = \'{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}\'\n'
+        "parse.load(text)\n"
+        "sys.exit('jsonata' in sys.modules)\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
