@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sbir_etl import artefacts, vintages
 from sbir_etl.awards.changes import ChangeSummary
@@ -23,7 +24,7 @@ PUBLISHED_DOCUMENTS = (
     artefacts.PROFILE,
     artefacts.CHANGE_SUMMARY,
     artefacts.ENRICHMENT,
-    artefacts.EXPECTED_FIGURES,
+    artefacts.FIGURES,
 )
 
 
@@ -53,7 +54,7 @@ def create_pr(refresh: Refresh, request: VintageRequest) -> Created:
     published = _publish(refresh, report, page=page, summary=summary)
     return Created(
         pr_url=published.url,
-        report=f"{refresh.storage.url}/{refresh.artefact(artefacts.REPORT)}",
+        report=_url(refresh, artefacts.REPORT),
         vintage=request.vintage,
         rows=report.validation.rows,
         accepted=report.validation.accepted,
@@ -79,7 +80,7 @@ def _report(refresh: Refresh, request: VintageRequest) -> Report:
         profile=artefacts.read_document(refresh, artefacts.PROFILE, Profile),
         changes=artefacts.read_document(refresh, artefacts.CHANGE_SUMMARY, ChangeSummary),
         enrichment=artefacts.read_document(refresh, artefacts.ENRICHMENT, EnrichmentSummary),
-        graph=artefacts.read_document(refresh, artefacts.EXPECTED_FIGURES, GraphFigures),
+        graph=artefacts.read_document(refresh, artefacts.FIGURES, GraphFigures),
         gates=tuple(_gates(refresh, validation)),
         artefacts=tuple(_artefacts(refresh)),
     )
@@ -96,7 +97,12 @@ def _gates(refresh: Refresh, validation: ValidationSummary) -> list[Gate]:
 
 def _gate(check: str, description: str) -> Gate:
     found, _, wanted = description.partition(", wanted ")
-    return Gate(title=check.replace("_", " ").capitalize(), found=found, wanted=wanted)
+    return Gate(title=_title(check), found=found, wanted=wanted)
+
+
+def _title(check: str) -> str:
+    words = check.replace("_", " ").replace("sttr", "STTR")
+    return words[0].upper() + words[1:]
 
 
 def _artefacts(refresh: Refresh) -> list[Artefact]:
@@ -107,6 +113,12 @@ def _artefacts(refresh: Refresh) -> list[Artefact]:
         for name, size in names
         if name not in (artefacts.REPORT, artefacts.SUMMARY)
     ]
+
+
+def _url(refresh: Refresh, name: str) -> str:
+    """Where a browser finds an artefact; a folder's path becomes a file:// URL."""
+    place = f"{refresh.storage.url}/{refresh.artefact(name)}"
+    return place if "://" in place else Path(place).absolute().as_uri()
 
 
 def _publish(refresh: Refresh, report: Report, *, page: str, summary: str) -> Published:
@@ -129,7 +141,7 @@ def _publish(refresh: Refresh, report: Report, *, page: str, summary: str) -> Pu
             branch=f"data-refresh/{date}",
             base="main",
             title=f"SBIR data refresh {date}",
-            body_markdown=summary,
+            body_markdown=f"{summary}\n[The whole report]({_url(refresh, artefacts.REPORT)})\n",
             files={f"refreshes/{date}/{name}": content for name, content in sorted(files.items())},
             labels=LABELS,
             commit_message=f"SBIR data refresh {date}\n\nRun {report.run_id}\nVintage {report.vintage.sha256}\n",

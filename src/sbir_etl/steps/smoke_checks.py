@@ -30,7 +30,9 @@ def smoke_checks(refresh: Refresh, request: SmokeChecksRequest) -> Smoked:
     """Hold the graph to its figures and advance the pointer. Raises: GateFailed with every figure that differs."""
     store = EmbeddedGraph(refresh.storage, refresh.scratch)
     expected = artefacts.read_document(refresh, artefacts.EXPECTED_FIGURES, GraphFigures)
-    differences = compare(expected, store.figures(request.graph))
+    actual = store.figures(request.graph)
+    artefacts.write_document(refresh, artefacts.FIGURES, actual)
+    differences = compare(expected, actual)
     if differences:
         shown = "; ".join(str(difference) for difference in differences[:SHOWN_DIFFERENCES])
         raise GateFailed(
