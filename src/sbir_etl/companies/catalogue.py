@@ -25,7 +25,7 @@ Row = tuple[str | None, ...]
 # The first sighting of a firm counts as the latest: files are read by name, rows in their order.
 _SOURCE: Final = """
 CREATE TABLE sighting_source AS
-SELECT row_number() OVER () AS id, -row_number() OVER () AS recency, * FROM (
+SELECT row_number() OVER () AS id, -row_number() OVER () AS recency, NULL::DECIMAL(18, 2) AS dollars, * FROM (
     SELECT unnest($label) AS label, unnest($uei) AS uei, unnest($duns) AS duns, unnest($state) AS state,
         unnest($city) AS city, unnest($zip) AS zip, unnest($website) AS website
 )

@@ -12,18 +12,14 @@ from sbir_etl.database import connect, quoted
 _SOURCE: Final = """
 CREATE VIEW sighting_source AS
 SELECT award_id AS id, company AS label, uei, duns, state, city, zip, company_website AS website,
-    coalesce(award_year_number, 0) * 10_000_000_000 - row_number AS recency
+    award_amount_dollars AS dollars, coalesce(award_year_number, 0) * 10_000_000_000 - row_number AS recency
 FROM read_parquet({awards})
 """
 
 _COMPANIES: Final = """
 SELECT firm_id AS company_id, name, normalized_name, uei, duns, state, city, zip, website,
     sightings AS award_count, dollars, all_names, all_duns, all_states, all_places
-FROM firms JOIN (
-    SELECT firm_id, coalesce(sum(award_amount_dollars), 0)::DECIMAL(18, 2) AS dollars
-    FROM assigned JOIN read_parquet({awards}) ON award_id = id GROUP BY firm_id
-) USING (firm_id)
-ORDER BY company_id
+FROM firms ORDER BY company_id
 """
 
 
@@ -46,11 +42,10 @@ def resolve_companies(
     (normalised), all_duns, all_states, all_places ("MA WOBURN"). award_companies: award_id, company_id;
     exactly one company per award.
     """
-    source = quoted(awards)
     with connect(scratch) as connection:
-        connection.execute(_SOURCE.format(awards=source))
+        connection.execute(_SOURCE.format(awards=quoted(awards)))
         resolve(connection)
-        parquet.write(connection, _COMPANIES.format(awards=source), companies)
+        parquet.write(connection, _COMPANIES, companies)
         parquet.write(
             connection, "SELECT id AS award_id, firm_id AS company_id FROM assigned ORDER BY award_id", award_companies
         )

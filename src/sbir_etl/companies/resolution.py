@@ -20,35 +20,43 @@ _SIGHTINGS: Final = """
 CREATE TABLE labels AS
 SELECT label, normalized_name(label) AS name FROM (SELECT DISTINCT label FROM sighting_source);
 
-CREATE TABLE sightings AS
+CREATE VIEW sightings AS
 WITH bare_identifiers AS (
     SELECT *,
         upper(trim(uei)) AS uei_text,
         regexp_replace(duns, '[^0-9]', '', 'g') AS digits
     FROM sighting_source
 )
-SELECT id, label, name, state, city, zip, website, recency, upper(state || ' ' || city) AS place,
+SELECT * EXCLUDE (uei, duns, uei_text, digits), upper(state || ' ' || city) AS place,
     CASE WHEN regexp_full_match(uei_text, '[A-Z0-9]{12}') THEN uei_text END AS uei,
     -- eight digits are nine that lost their leading zero; nine times the same digit is a placeholder
     CASE WHEN length(digits) IN (8, 9) AND replace(digits, digits[1], '') <> '' THEN lpad(digits, 9, '0') END AS duns
 FROM bare_identifiers JOIN labels USING (label);
+
+-- Sightings that say the same of the firm, together: all that follows works on these, not on the many rows.
+CREATE TABLE faces AS
+SELECT label, name, uei, duns, state, place, count(*) AS sightings, sum(dollars) AS dollars,
+    max(recency) AS recency, arg_max(city, recency) AS city,
+    max(recency) FILTER (zip IS NOT NULL) AS zip_recency, arg_max(zip, recency) AS zip,
+    max(recency) FILTER (website IS NOT NULL) AS website_recency, arg_max(website, recency) AS website
+FROM sightings GROUP BY label, name, uei, duns, state, place;
 """
 
 # A strand is one name under one DUNS where no UEI is given. It belongs to a UEI that the DUNS is seen with, if the name
 # says so, or the city where there is no other UEI.
 _STRANDS: Final = """
 CREATE TABLE bridges AS
-SELECT duns, uei, count(*) AS sightings FROM sightings WHERE duns IS NOT NULL AND uei IS NOT NULL GROUP BY ALL;
+SELECT duns, uei, sum(sightings) AS sightings FROM faces WHERE duns IS NOT NULL AND uei IS NOT NULL GROUP BY ALL;
 
 CREATE TABLE uei_names AS
 SELECT uei, name, list(DISTINCT state) FILTER (state IS NOT NULL) AS states,
     list(DISTINCT place) FILTER (place IS NOT NULL) AS places
-FROM sightings WHERE uei IS NOT NULL GROUP BY ALL;
+FROM faces WHERE uei IS NOT NULL GROUP BY ALL;
 
 CREATE TABLE strands AS
 SELECT duns, name, list(DISTINCT state) FILTER (state IS NOT NULL) AS states,
-    list(DISTINCT place) FILTER (place IS NOT NULL) AS places, count(*) AS sightings
-FROM sightings WHERE uei IS NULL AND duns IS NOT NULL GROUP BY ALL;
+    list(DISTINCT place) FILTER (place IS NOT NULL) AS places, sum(sightings) AS sightings
+FROM faces WHERE uei IS NULL AND duns IS NOT NULL GROUP BY ALL;
 
 CREATE TABLE strand_ueis AS
 WITH kinship AS (
@@ -116,7 +124,7 @@ CREATE TABLE known AS
 SELECT coalesce(uei_firm, firm_id) AS firm_id, name, states FROM carriers LEFT JOIN gained USING (firm_id);
 
 CREATE TABLE nameless_identifiers AS
-SELECT DISTINCT name, state FROM sightings WHERE uei IS NULL AND duns IS NULL;
+SELECT DISTINCT name, state FROM faces WHERE uei IS NULL AND duns IS NULL;
 
 CREATE TABLE name_firms AS
 WITH by_name AS (
@@ -134,47 +142,50 @@ SELECT name, state, coalesce(
 FROM nameless_identifiers LEFT JOIN by_name USING (name) LEFT JOIN by_state USING (name, state);
 """
 
-_ASSIGNED: Final = """
-CREATE VIEW assigned AS
-SELECT sightings.*, coalesce(
-    'UEI:' || sightings.uei, gained.uei_firm, strand_firms.firm_id, name_firms.firm_id, 'NAME:' || sightings.name
-) AS firm_id
-FROM sightings
-LEFT JOIN strand_firms ON sightings.uei IS NULL AND sightings.duns = strand_firms.duns
-    AND sightings.name = strand_firms.name
-LEFT JOIN gained ON gained.firm_id = strand_firms.firm_id
-LEFT JOIN name_firms ON sightings.uei IS NULL AND sightings.duns IS NULL AND sightings.name = name_firms.name
-    AND sightings.state IS NOT DISTINCT FROM name_firms.state;
-"""
-
 _FIRMS: Final = """
+CREATE TABLE face_firms AS
+SELECT faces.*, {firm_id} AS firm_id FROM faces {evidence};
+
 CREATE TABLE firms AS
 WITH label_ranks AS (
-    SELECT firm_id, label, name, row_number() OVER (PARTITION BY firm_id ORDER BY count(*) DESC, label) AS place
-    FROM assigned GROUP BY firm_id, label, name
+    SELECT firm_id, label, name, row_number() OVER (PARTITION BY firm_id ORDER BY sum(sightings) DESC, label) AS place
+    FROM face_firms GROUP BY firm_id, label, name
 ), duns_ranks AS (
-    SELECT firm_id, duns, row_number() OVER (PARTITION BY firm_id ORDER BY count(*) DESC, duns) AS place
-    FROM assigned WHERE duns IS NOT NULL GROUP BY firm_id, duns
+    SELECT firm_id, duns, row_number() OVER (PARTITION BY firm_id ORDER BY sum(sightings) DESC, duns) AS place
+    FROM face_firms WHERE duns IS NOT NULL GROUP BY firm_id, duns
 ), gathered AS (
     SELECT firm_id,
         max(uei) AS uei,
         arg_max(state, recency) AS state,
         arg_max(city, recency) AS city,
-        arg_max(zip, recency) AS zip,
-        arg_max(website, recency) AS website,
+        arg_max(zip, zip_recency) AS zip,
+        arg_max(website, website_recency) AS website,
         list_sort(list(DISTINCT name)) AS all_names,
         coalesce(list_sort(list(DISTINCT duns) FILTER (duns IS NOT NULL)), []) AS all_duns,
         coalesce(list_sort(list(DISTINCT state) FILTER (state IS NOT NULL)), []) AS all_states,
         coalesce(list_sort(list(DISTINCT place) FILTER (place IS NOT NULL)), []) AS all_places,
-        count(*) AS sightings
-    FROM assigned GROUP BY firm_id
+        sum(sightings)::BIGINT AS sightings,
+        coalesce(sum(dollars), 0)::DECIMAL(18, 2) AS dollars
+    FROM face_firms GROUP BY firm_id
 )
 SELECT firm_id, label AS name, label_ranks.name AS normalized_name, uei, duns, state, city, zip, website,
-    all_names, all_duns, all_states, all_places, sightings
+    all_names, all_duns, all_states, all_places, sightings, dollars
 FROM gathered
 JOIN label_ranks USING (firm_id)
 LEFT JOIN duns_ranks ON duns_ranks.firm_id = gathered.firm_id AND duns_ranks.place = 1
 WHERE label_ranks.place = 1;
+
+CREATE VIEW assigned AS SELECT faces.id, {firm_id} AS firm_id FROM sightings AS faces {evidence};
+"""
+# What decides, for a row of `faces`, or of anything that has its identifiers, name and state.
+_FIRM_ID: Final = """coalesce(
+    'UEI:' || faces.uei, gained.uei_firm, strand_firms.firm_id, name_firms.firm_id, 'NAME:' || faces.name
+)"""
+_EVIDENCE: Final = """
+LEFT JOIN strand_firms ON faces.uei IS NULL AND faces.duns = strand_firms.duns AND faces.name = strand_firms.name
+LEFT JOIN gained ON gained.firm_id = strand_firms.firm_id
+LEFT JOIN name_firms ON faces.uei IS NULL AND faces.duns IS NULL AND faces.name = name_firms.name
+    AND faces.state IS NOT DISTINCT FROM name_firms.state
 """
 
 
@@ -186,13 +197,13 @@ def add_functions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def resolve(connection: duckdb.DuckDBPyConnection) -> None:
-    """Turn `sighting_source` into `assigned` (every sighting with its firm_id) and `firms` (one row each).
+    """Turn `sighting_source` into the view `assigned` (id, firm_id of every sighting) and the table `firms`.
 
-    `sighting_source`: id, label (the name as written), uei, duns, state, city, zip, website, and recency, a number that
-    is greater for the later sighting and never the same for two. firm_id: 'UEI:…' | 'DUNS:…' | 'NAME:…'.
+    `sighting_source`: id, label (the name as written), uei, duns, state, city, zip, website, dollars, and recency, a
+    number that is greater for the later sighting and never the same for two. firm_id: 'UEI:…' | 'DUNS:…' | 'NAME:…'.
     """
     add_functions(connection)
     connection.execute(_SIGHTINGS)
     connection.execute(_STRANDS.format(related=_RELATED))
-    for statements in (_NAMES, _ASSIGNED, _FIRMS):
-        connection.execute(statements)
+    connection.execute(_NAMES)
+    connection.execute(_FIRMS.format(firm_id=_FIRM_ID, evidence=_EVIDENCE))
