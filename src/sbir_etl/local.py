@@ -5,13 +5,14 @@ This module and the command line are the only places where the three packages me
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from asl_engine.__main__ import options
 from asl_engine.journal.sqlite import JournalInUse
 from asl_engine.local import Service, ServiceOptions
 from lambda_host.functions import FunctionSpec
@@ -81,7 +82,7 @@ def open_workspace(root: Path) -> Workspace:
     return workspace
 
 
-def function_specs(environment: dict[str, str]) -> list[FunctionSpec]:
+def function_specs(environment: Mapping[str, str]) -> list[FunctionSpec]:
     """Every function of the table as the local host runs it."""
     return [
         FunctionSpec(
@@ -98,9 +99,18 @@ def function_specs(environment: dict[str, str]) -> list[FunctionSpec]:
 class LocalSystem:
     """The functions and the engine of one workspace; the engine resumes what had not ended when it starts."""
 
-    def __init__(self, workspace: Workspace, *, port: int = 0, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        port: int = 0,
+        engine_flags: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`engine_flags` are those of Step Functions Local; `environment` is added to that of every function."""
         self._workspace = workspace
-        self._port = port
+        defaults = {"AWS_ACCOUNT_ID": ACCOUNT, "AWS_DEFAULT_REGION": REGION}
+        self._options = replace(options(engine_flags, defaults), port=port, journal=workspace.journal)
         self._specs = function_specs({**workspace.environment(), **(environment or {})})
         self._host: LambdaHost | None = None
         self._service: Service | None = None
@@ -115,15 +125,8 @@ class LocalSystem:
         """Start the functions' host first: a resumed execution calls it at once."""
         self._host = LambdaHost(self._specs, HostOptions(log_directory=self._workspace.logs, region=REGION))
         await self._host.start()
-        self._service = Service(
-            ServiceOptions(
-                journal=self._workspace.journal,
-                port=self._port,
-                account=ACCOUNT,
-                region=REGION,
-                lambda_endpoint=self._host.endpoint,
-            )
-        )
+        lambda_endpoint = self._options.lambda_endpoint or self._host.endpoint
+        self._service = Service(replace(self._options, lambda_endpoint=lambda_endpoint))
         try:
             await self._service.start()
         except JournalInUse as error:
@@ -145,7 +148,7 @@ class LocalSystem:
 
 
 @contextmanager
-def running(workspace: Workspace, *, environment: dict[str, str] | None = None) -> Iterator[str]:
+def running(workspace: Workspace, *, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """The local system on a free port for the length of the block; gives its Step Functions endpoint."""
     system = LocalSystem(workspace, environment=environment)
     with _loop() as loop:

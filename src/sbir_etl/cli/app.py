@@ -65,18 +65,21 @@ def refresh(  # noqa: PLR0913 - a command's options
     )
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def serve(
+    context: typer.Context,
     *,
     port: Annotated[int, typer.Option(help="Port of the Step Functions API; 0 takes a free one.")] = 8083,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
-    """Serve the engine and the refresh's functions for the AWS CLI, boto3 and `--endpoint-url`."""
-    asyncio.run(_serve(local.open_workspace(workspace), port))
+    """Serve the engine and the refresh's functions for the AWS CLI, boto3 and `--endpoint-url`.
+
+    Takes the flags of Step Functions Local too, such as --wait-time-scale, --sqs-endpoint or --lambda-endpoint.
+    """
+    asyncio.run(_serve(local.LocalSystem(local.open_workspace(workspace), port=port, engine_flags=context.args)))
 
 
-async def _serve(workspace: local.Workspace, port: int) -> None:
-    system = local.LocalSystem(workspace, port=port)
+async def _serve(system: local.LocalSystem) -> None:
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
