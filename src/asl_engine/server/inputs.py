@@ -27,6 +27,8 @@ def problem_of_json(text: str) -> str | None:
         return _in_jacksons_words(text, error)
     except _Constant as constant:
         return _unrecognised(str(constant))
+    except RecursionError:
+        return "Document nesting depth exceeds the maximum allowed"
     return None
 
 

@@ -62,9 +62,14 @@ def read_request(body: bytes, operation: Operation, request_type: type[R]) -> R:
 
 def _parse(body: bytes) -> dict[str, JSON]:
     try:
-        document = json.loads(body or b"{}")
-    except ValueError as error:
-        raise ApiError("SerializationException", f"the body is not JSON: {error}") from error
+        text = body.decode()
+        document = json.loads(text or "{}")
+        if (
+            "\\ud" in text.lower()
+        ):  # half of a surrogate pair is no character: neither the journal nor UTF-8 can hold it
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ApiError("SerializationException", f"the body cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise ApiError("SerializationException", "the body is not a JSON object")
     return document
@@ -100,7 +105,7 @@ def _read(value: JSON, shape: Shape) -> JSON:
 
 def render(answer: Answer, shape: Shape) -> bytes:
     """An answer in AWS's spelling; a member the model does not know, or lacks, is our own mistake."""
-    return json.dumps(_spell(answer, shape), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(_spell(answer, shape), separators=(",", ":")).encode()
 
 
 def render_error(error: ApiError) -> bytes:

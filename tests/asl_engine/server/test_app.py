@@ -33,7 +33,13 @@ def test_an_action_that_is_not_there_is_unknown(service: Service, target: str | 
     assert headers["x-amzn-requestid"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"maxResults": "many"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"{", b"[]", b'{"maxResults": "many"}', b"\xff", b"[" * 100_000),
+        *(b'{"nextToken": "\\ud800"}', b'{"nextToken": "\\uD83D \\uDE00"}', b'{"nextToken": "\xed\xa0\x80"}'),
+    ],
+)
 def test_a_body_that_cannot_be_read_is_a_serialization_error(service: Service, body: bytes) -> None:
     status, answer, _ = post(service, "AWSStepFunctions.ListStateMachines", body)
     assert (status, answer["__type"]) == (400, "SerializationException")
@@ -52,6 +58,11 @@ def test_several_violations_come_in_one_message(service: Service) -> None:
         "Value null at 'definition' failed to satisfy constraint: Member must not be null; "
         "Value null at 'roleArn' failed to satisfy constraint: Member must not be null"
     )
+
+
+def test_a_whole_surrogate_pair_is_a_character(service: Service) -> None:
+    status, answer, _ = post(service, "AWSStepFunctions.DescribeExecution", b'{"executionArn": "\\ud83d\\ude00"}')
+    assert (status, answer["message"]) == (400, "Invalid Arn: 'Invalid ARN prefix: \N{GRINNING FACE}'")
 
 
 def test_other_paths_are_not_found(service: Service) -> None:

@@ -106,6 +106,7 @@ def test_any_json_is_an_input(text: str) -> None:
             ),
         ),
         ('{"a": ', "Unexpected end-of-input"),
+        ("[" * 100_000, "Document nesting depth exceeds the maximum allowed"),
     ],
 )
 def test_what_is_not_json_is_refused_in_jacksons_words(text: str, problem: str) -> None:
