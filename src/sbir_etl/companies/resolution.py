@@ -160,10 +160,10 @@ WITH label_ranks AS (
         arg_max(city, recency) AS city,
         arg_max(zip, zip_recency) AS zip,
         arg_max(website, website_recency) AS website,
-        list_sort(list(DISTINCT name)) AS all_names,
-        coalesce(list_sort(list(DISTINCT duns) FILTER (duns IS NOT NULL)), []) AS all_duns,
-        coalesce(list_sort(list(DISTINCT state) FILTER (state IS NOT NULL)), []) AS all_states,
-        coalesce(list_sort(list(DISTINCT place) FILTER (place IS NOT NULL)), []) AS all_places,
+        list_sort(list_distinct(list(name))) AS all_names,
+        list_sort(list_distinct(list(duns))) AS all_duns,
+        list_sort(list_distinct(list(state))) AS all_states,
+        list_sort(list_distinct(list(place))) AS all_places,
         sum(sightings)::BIGINT AS sightings,
         coalesce(sum(dollars), 0)::DECIMAL(18, 2) AS dollars
     FROM face_firms GROUP BY firm_id
