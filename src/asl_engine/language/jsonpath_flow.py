@@ -19,7 +19,7 @@ from asl_engine.language.definition import (
     Task,
     Wait,
 )
-from asl_engine.language.limits import checked_end, end_of_wait, not_negative, percentage
+from asl_engine.language.limits import checked_end, end_of_wait, fraction, not_negative, percentage, whole
 from asl_engine.language.outcomes import Chosen, Exit, Tolerance
 from asl_engine.language.paths import read, required, write
 from asl_engine.language.renderings import java_text, json_text
@@ -83,9 +83,10 @@ def seconds(number: int | str | None, path: str | None, field: str, state: Task,
     if path is None:
         return number if isinstance(number, int) else None
     found = required(path, scope, _effective_input(state, scope))
-    if isinstance(found, bool) or not isinstance(found, int) or found <= 0:
+    seconds = whole(found)
+    if seconds is None or seconds <= 0:
         raise _runtime(f"The {field} parameter does not reference a positive integer: {path} == {java_text(found)}")
-    return found
+    return seconds
 
 
 def credentials(state: Task, scope: Scope) -> JSON | Absent:
@@ -178,11 +179,12 @@ def _waited_for(field: str, state: Wait, scope: Scope) -> JSON:
 
 
 def _seconds(path: str, found: JSON) -> int:
-    if isinstance(found, bool) or not isinstance(found, int):
+    seconds = whole(found)
+    if seconds is None:
         raise _runtime(f"The SecondsPath parameter cannot be parsed as a long value: {path} == {java_text(found)}")
-    if found < 0:
-        raise _runtime(f"The SecondsPath parameter references a negative value: {path} == {found}")
-    return found
+    if seconds < 0:
+        raise _runtime(f"The SecondsPath parameter references a negative value: {path} == {seconds}")
+    return seconds
 
 
 def _moment(path: str, found: JSON) -> datetime:
@@ -206,16 +208,18 @@ def _text(text: str | None, path: str | None, field: str, scope: Scope) -> str |
 
 def _integer(path: str, field: str, state: Map, scope: Scope) -> int:
     found = required(path, scope, _effective_input(state, scope))
-    if isinstance(found, bool) or not isinstance(found, int):
+    number = whole(found)
+    if number is None:
         raise _not_a("valid integer", field, path, found)
-    return found
+    return number
 
 
 def _float(path: str, field: str, state: Map, scope: Scope) -> float:
     found = required(path, scope, _effective_input(state, scope))
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    number = fraction(found)
+    if number is None:
         raise _not_a("valid float", field, path, found)
-    return found
+    return number
 
 
 def _not_a(wanted: str, field: str, path: str, found: JSON) -> StateFailed:

@@ -1,11 +1,28 @@
 """The bounds that numbers and moments found while a state runs must keep, in either query language."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from asl_engine.language.values import Failure, StateFailed
+from asl_engine.language.values import JSON, Failure, StateFailed
 
 _LONGEST_WAIT_SECONDS: Final = 2**31
+_INTEGER: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?\d{1,18}(?:\.\d+)?", re.ASCII)
+
+
+def whole(found: JSON) -> int | None:
+    """The integer that a path has found, which may be written as text: AWS runs a Map with MaxConcurrency "1"."""
+    if isinstance(found, str) and _INTEGER.fullmatch(found):
+        return int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def fraction(found: JSON) -> float | None:
+    """The number that a path has found, which may be written as text."""
+    if isinstance(found, str) and _NUMBER.fullmatch(found):
+        return float(found)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
 def end_of_wait(entered_at: datetime, seconds: int) -> datetime:

@@ -124,7 +124,9 @@ _INTEGER: Final = re.compile(r"-?\d+")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _FROM_END: Final = re.compile(r"\(\s*@\s*\.\s*length\s*(?:\(\s*\))?\s*-\s*(\d+)\s*\)")
 _REGEX: Final = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)", re.DOTALL)
-_QUOTED: Final = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+_QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+# Before anything but the quote and itself a backslash is a character: AWS reads $['a\"b'] with the backslash.
+_QUOTED_ESCAPE: Final = {"'": re.compile(r"\\(['\\])"), '"': re.compile(r'\\(["\\])')}
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _WORDS: Final[dict[str, JSON]] = {"true": True, "false": False, "null": None}
 _FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
@@ -249,7 +251,7 @@ class _Scanner:
         found = self.take(_QUOTED)
         if found is None:
             raise PathSyntaxError(f"a quoted name is expected at {self.text[self.position :]!r}")
-        return _ESCAPE.sub(r"\1", found[1] if found[1] is not None else found[2])
+        return _QUOTED_ESCAPE[found[0][0]].sub(r"\1", found[0][1:-1])
 
     def any_of(self) -> Test:
         tests = [self.all_of()]
