@@ -94,16 +94,25 @@ def advance(storage: Storage, current: Current, *, after: str | None) -> None:
     Repeating it for a run that is live already changes nothing. Raises: Conflict when another refresh got there first.
     """
     content = _content(storage, CURRENT)
-    found = _current(storage, content)
-    run_id = found.run_id if found else None
-    if run_id == current.run_id:
-        return
-    if run_id != after:
+    if _may_follow(storage, _current(storage, content), current.run_id, after):
+        storage.replace(CURRENT, _document(current), expected=content)
+
+
+def check_unmoved(storage: Storage, run_id: str, *, after: str | None) -> None:
+    """See early what `advance` would find. Raises: Conflict when another refresh got there first."""
+    _may_follow(storage, live(storage), run_id, after)
+
+
+def _may_follow(storage: Storage, found: Current | None, run_id: str, after: str | None) -> bool:
+    live_run_id = found.run_id if found else None
+    if live_run_id == run_id:
+        return False
+    if live_run_id != after:
         raise Conflict(
-            f"{storage.url}/{CURRENT}: got run {run_id} as the live one, wanted {after} as when this refresh began; "
-            "another refresh went live meanwhile, start this one again if its file is newer"
+            f"{storage.url}/{CURRENT}: got run {live_run_id} as the live one, wanted {after} as when this refresh "
+            "began; another refresh went live meanwhile, start this one again if its file is newer"
         )
-    storage.replace(CURRENT, _document(current), expected=content)
+    return True
 
 
 def _document(value: Manifest | Current) -> bytes:

@@ -28,6 +28,8 @@ class Smoked:
 
 def smoke_checks(refresh: Refresh, request: SmokeChecksRequest) -> Smoked:
     """Hold the graph to its figures and advance the pointer. Raises: GateFailed with every figure that differs."""
+    # First of all: the graph of a refresh that lost may be cleared away already.
+    vintages.check_unmoved(refresh.storage, refresh.run_id, after=request.live_run_id)
     store = EmbeddedGraph(refresh.storage, refresh.scratch)
     expected = artefacts.read_document(refresh, artefacts.EXPECTED_FIGURES, GraphFigures)
     actual = store.figures(request.graph)
