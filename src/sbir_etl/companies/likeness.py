@@ -54,13 +54,15 @@ FROM (SELECT DISTINCT listed, unnest(all_states) AS state, spelled_out(one_name)
 
 _TOGETHER: Final = """
 WITH listed_grams AS (
-    SELECT number, state, length(words) AS letters, unnest(grams(words)) AS gram FROM spellings WHERE listed
+    SELECT number, state, length(replace(words, ' ', '')) AS letters, unnest(grams(words)) AS gram
+    FROM spellings WHERE listed
 ), rare AS (
     SELECT state, gram, count(*) AS names FROM listed_grams GROUP BY ALL HAVING count(*) <= $most_sharing
 ), looked_up AS (
     SELECT number, state, letters, gram
     FROM (
-        SELECT number, state, length(words) AS letters, unnest(grams(words)) AS gram FROM spellings WHERE NOT listed
+        SELECT number, state, length(replace(words, ' ', '')) AS letters, unnest(grams(words)) AS gram
+        FROM spellings WHERE NOT listed
     ) JOIN rare USING (state, gram)
     QUALIFY row_number() OVER (PARTITION BY number ORDER BY names, gram) <= $rarest_grams
 )

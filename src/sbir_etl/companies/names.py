@@ -15,25 +15,27 @@ _DESIGNATORS: Final = frozenset(
 # Letters that decompose to no base letter.
 _UNDECOMPOSED: Final = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "ð": "d", "þ": "th"})
 _APOSTROPHES: Final = re.compile(r"['’‘`´]")
+# "(STAR)", "(formerly Nonesuch, Inc.)", "(DBA: Nonesu" cut off by the width of a form.
+_ASIDE: Final = re.compile(r"(?<=[\w.,]) *\([^)]*(?:\)|$)")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 _SPELLED_OUT: Final = re.compile(r"\b([a-z]) (?=[a-z]\b)")
 
 
 def normalized_name(name: str) -> str:
-    """`name` without what two spellings of one firm differ in: accents, case, punctuation, legal form at the end.
+    """`name` without what spellings of one firm differ in: accents, case, punctuation, asides, legal form at the end.
 
     Only at the end: "PC Photonics" keeps its first word. Never empty for a name that is not blank.
 
     >>> normalized_name("Müller & Sons Optics, L.L.C. ")
     'muller and sons optics'
     """
-    text = html.unescape(name).casefold()
+    text = _ASIDE.sub(" ", html.unescape(name).casefold())
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
         text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = _APOSTROPHES.sub("", text.replace("&", " and "))
     words = _SPELLED_OUT.sub(r"\1", _NO_WORD.sub(" ", text)).split()
-    while len(words) > 1 and words[-1] in _DESIGNATORS:
+    while len(words) > 1 and (words[-1] in _DESIGNATORS or words[-1] == "the"):
         words.pop()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]

@@ -1,8 +1,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sbir_etl.companies.identity import Resolution, resolve_companies
 
@@ -203,3 +206,31 @@ def test_the_order_of_the_awards_does_not_matter(
 
 def test_no_awards_make_no_companies(resolve: Resolve) -> None:
     assert resolve([]) == (Resolution(awards=0, companies=0, by_identifier={}), [], [])
+
+
+AWARDS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "company": st.sampled_from(["Aspen Optics", "ASPEN OPTICS INC", "Aspen Optcs", "Birch", "Cedar Foods"]),
+            "uei": st.sampled_from([None, None, UEI_A, UEI_B]),
+            "duns": st.sampled_from([None, None, DUNS_A, DUNS_B]),
+            "state": st.sampled_from([None, "CO", "MA"]),
+            "city": st.sampled_from([None, "Boulder", "Woburn"]),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(awards=AWARDS, seed=st.randoms(use_true_random=False))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_rows_say_identities_obey_their_laws(resolve: Resolve, awards: list[Award], seed: Random) -> None:
+    numbered = [award | {"award_id": f"A{number}", "row_number": number} for number, award in enumerate(awards, 1)]
+    _, companies, ids = resolve(numbered)
+    for award, company_id in zip(awards, ids, strict=True):
+        assert award["uei"] is None or company_id == f"UEI:{award['uei']}"
+    assert sorted(company["company_id"] for company in companies) == sorted(set(ids))
+    assert sum(company["award_count"] for company in companies) == len(awards)
+    seed.shuffle(numbered)
+    assert resolve(numbered)[2] == ids

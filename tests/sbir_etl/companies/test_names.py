@@ -21,6 +21,10 @@ from sbir_etl.companies.names import normalized_name
         ("O'Brien Materials", "OBrien Materials"),
         ("J.P. Vance Engineering", "JP Vance Engineering"),
         ("The Aspen Group", "Aspen Group"),
+        ("Aspen Group Inc., The", "Aspen Group"),
+        ("Sunrise Atmospheric Research (SAR) LLC", "Sunrise Atmospheric Research, Inc."),
+        ("Aspen Corp. (formerly Birch Electronics, Inc.)", "ASPEN"),
+        ("Aspen Optics LLC (DBA: Bir", "Aspen Optics"),
         ("Tide-Water Optics", "Tide Water Optics"),
         ("Ｆｕｌｌ Width", "Full Width"),
     ],
@@ -37,6 +41,7 @@ def test_spellings_of_one_firm_have_one_form(left: str, right: str) -> None:
         ("Triton Systems, Inc.", "Triton, Inc."),
         ("Station 4 Labs", "Station 5 Labs"),
         ("Inc. Research Group", "Research Group"),
+        ("(Aspen) Optics", "Optics"),
     ],
 )
 def test_different_firms_keep_different_forms(left: str, right: str) -> None:
