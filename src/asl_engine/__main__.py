@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,7 @@ def options(arguments: Sequence[str], environment: Mapping[str, str]) -> Service
 def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m asl_engine", description="Step Functions on this machine.")
     add = parser.add_argument
+    add("-v", "--version", action="version", version=version("sbir-etl"))
     add("--port", type=int, default=8083, help="0 takes a free one (default: %(default)s)")
     add("--journal", type=Path, metavar="FILE", help="where executions are kept (default: in memory only)")
     add("--durability", choices=("process", "power"), default="process", help="what a commit survives the loss of")
@@ -56,7 +58,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
             dest=f"{service}_endpoint",
             metavar="URL",
             default=environment.get(variable),
-            help=f"also ${variable}",
+            help=f"also ${variable}" + ("" if service == "lambda" else "; taken, but nothing calls it yet"),
         )
     return parser
 
@@ -83,9 +85,9 @@ async def serve(chosen: ServiceOptions) -> None:
         await stopped.wait()
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     try:
-        asyncio.run(serve(options(sys.argv[1:], os.environ)))
+        asyncio.run(serve(options(arguments, os.environ)))
     except (OSError, JournalInUse) as error:
         sys.stderr.write(f"cannot start: {error}\n")
         return 1
@@ -93,4 +95,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -55,6 +55,8 @@ class InvokeApi:
         await asyncio.gather(*self._events, return_exceptions=True)
 
     async def _invoke(self, request: Request, request_id: str) -> Response:
+        if "origin" in request.headers:
+            raise Refused(403, "AccessDeniedException", "web pages may not call functions")
         route = _INVOCATIONS.fullmatch(request.path)
         if route is None or request.method != "POST":
             raise Refused(404, "UnknownOperationException", f"{request.method} {request.path} is not served here")

@@ -1,6 +1,8 @@
 """`python -m asl_engine`: its options, and the process as a user meets it."""
 
+import asyncio
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from asl_engine.__main__ import options
+from asl_engine.__main__ import main, options, serve
 from asl_engine.local import ServiceOptions
 
 
@@ -60,12 +62,19 @@ def test_a_variable_is_read(variable: str, value: str, expected: dict[str, Any])
     assert options([], {variable: value}) == ServiceOptions(**expected)
 
 
+@pytest.mark.parametrize(("option", "said"), [("-h", "--lambda-endpoint"), ("-v", "0.")])
+def test_it_explains_itself(option: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options([option], {})
+    assert ended.value.code == 0
+    assert said in capsys.readouterr().out
+
+
 def test_an_option_wins_over_its_variable() -> None:
     assert options(["-region", "eu-west-1"], {"AWS_DEFAULT_REGION": "us-west-2"}).region == "eu-west-1"
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_listens_and_stops_when_told(tmp_path: Path, stop: signal.Signals) -> None:
+def test_it_says_where_it_listens_and_stops_when_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "asl_engine", "--port", "0", "--journal", str(tmp_path / "journal.sqlite")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdout is not None
@@ -77,15 +86,24 @@ def test_it_says_where_it_listens_and_stops_when_told(tmp_path: Path, stop: sign
         connection.request("POST", "/", b"{}", {"X-Amz-Target": "AWSStepFunctions.ListStateMachines"})
         assert connection.getresponse().read() == b'{"stateMachines":[]}'
         connection.close()
-        engine.send_signal(stop)
+        engine.send_signal(signal.SIGINT)
         assert engine.wait(timeout=10) == 0
         assert engine.stdout.read() == ""
 
 
-def test_a_port_in_use_is_said_in_one_line() -> None:
+def test_it_serves_until_it_is_told_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    async def run() -> None:
+        serving = asyncio.create_task(serve(ServiceOptions(port=0)))
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        await serving
+
+    asyncio.run(run())
+    assert capsys.readouterr().out.endswith("account 123456789012, region us-east-1, journal in memory\n")
+
+
+def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        command = [sys.executable, "-m", "asl_engine", "--port", str(taken.getsockname()[1])]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("cannot start: ")
-    assert ended.stderr.count("\n") == 1
+        assert main(["--port", str(taken.getsockname()[1])]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("cannot start: ")
+    assert message.count("\n") == 1

@@ -1,6 +1,7 @@
 """The HTTP server: whatever a client sends, others go on."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -66,3 +67,10 @@ def test_a_body_beyond_all_bounds_closes_the_connection() -> None:
 def test_the_client_may_ask_to_close() -> None:
     answer = converse(b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     assert b"onnection: close" in answer
+
+
+def test_where_the_ipv6_port_is_taken_the_other_address_is_enough() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        bound = bind_loopback(taken.getsockname()[1])
+        assert [one.family for one in bound] == [socket.AF_INET]
+        bound[0].close()

@@ -19,9 +19,9 @@ import pytest
 from lambda_host.host import FunctionSpec, HostOptions, LambdaHost
 
 
-def call(endpoint: str, function_name: str, event: object) -> Any:
+def call(endpoint: str, function_name: str, event: object, **headers: str) -> Any:
     connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=20)
-    connection.request("POST", f"/2015-03-31/functions/{function_name}/invocations", json.dumps(event))
+    connection.request("POST", f"/2015-03-31/functions/{function_name}/invocations", json.dumps(event), headers)
     body = connection.getresponse().read()
     connection.close()
     return json.loads(body)
@@ -168,6 +168,21 @@ def test_the_host_listens_on_both_loopback_addresses(
     host = start_host(make_function("echo"))
     port = host.host.endpoint.rsplit(":", 1)[1]
     assert call(f"http://[::1]:{port}", "echo", {"v": 6})["event"] == {"v": 6}
+
+
+def test_a_web_page_cannot_call_a_function(
+    start_host: Callable[..., Any], make_function: Callable[..., FunctionSpec]
+) -> None:
+    host = start_host(make_function("echo"))
+    answer = call(host.host.endpoint, "echo", {}, Origin="https://example.org")
+    assert answer["Message"] == "web pages may not call functions"
+
+
+def test_other_paths_are_unknown_operations(
+    start_host: Callable[..., Any], make_function: Callable[..., FunctionSpec]
+) -> None:
+    host = start_host(make_function("echo"))
+    assert call(host.host.endpoint, "echo/versions", {})["Message"].endswith("is not served here")
 
 
 def test_a_process_that_cannot_start_is_a_service_error(

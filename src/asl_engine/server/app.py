@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -18,6 +19,8 @@ from asl_engine.server.errors import ApiError
 from asl_engine.server.model import Operation, load_operations
 
 _log = logging.getLogger(__name__)
+_FOREIGN_PAGE: Final = ApiError("AccessDeniedException", "Web pages from elsewhere may not call the engine.")
+_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _OUR_MISTAKE: Final = ApiError("InternalFailure", "The engine made a mistake; its log says more.")
 
 
@@ -45,9 +48,16 @@ class _Dispatcher:
         return Response(content, status, headers)
 
     async def _perform(self, name: str, request: Request) -> bytes:
+        if _is_foreign(request.headers.get("origin")):
+            raise _FOREIGN_PAGE
         action, operation = ACTIONS.get(name), self._operations.get(name)
         if action is None or operation is None:
             raise ApiError("UnknownOperationException", f"{name or 'No X-Amz-Target'} is not supported")
         caller = wire.caller(request.headers.get("authorization", ""), self._default_caller)
         parsed = wire.read_request(await request.body(), operation, action.request_type)
         return wire.render(await action.perform(self._backend, caller, parsed), operation.output)
+
+
+def _is_foreign(origin: str | None) -> bool:
+    """Whether a web page that this machine did not serve sends the request; AWS's clients send no Origin."""
+    return origin is not None and urlsplit(origin).hostname not in _LOOPBACK_HOSTS

@@ -146,8 +146,7 @@ async def describe_state_machine(backend: Backend, _caller: Caller, request: Des
     """The revision that the execution runs, whatever happened to the state machine since."""
     execution = _find(backend, request.execution_arn)
     revision = backend.journal.state_machines.revision(execution.state_machine_arn, execution.revision_id)
-    if revision is None:
-        raise no_such_state_machine(execution.state_machine_arn)
+    assert revision is not None  # the journal keeps it as long as its executions
     return {**state_machines.described(revision), "update_date": revision.updated_at}
 
 

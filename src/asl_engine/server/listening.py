@@ -22,6 +22,7 @@ class Listener:
             log_config=None,
             access_log=False,
             timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
             http="h11",
             loop="none",
         )

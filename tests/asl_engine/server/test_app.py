@@ -1,24 +1,36 @@
 """The protocol itself: what boto3 never sends, and what must hold for every action."""
 
+import asyncio
 import http.client
 import json
+import socket
 from dataclasses import fields
+from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from starlette.applications import Starlette
 
+from asl_engine.integrations.http_client import HttpAnswer, HttpClient
 from asl_engine.local import Service
+from asl_engine.runtime.engine import Engine
 from asl_engine.server.actions import ACTIONS
+from asl_engine.server.app import make_app
+from asl_engine.server.arns import Caller
+from asl_engine.server.backend import Backend
+from asl_engine.server.listening import Listener
 from asl_engine.server.model import load_operations
 
 OPERATIONS = load_operations()
 
 
-def post(service: Service, target: str | None, body: bytes, path: str = "/") -> tuple[int, Any, dict[str, str]]:
+def post(
+    service: Service, target: str | None, body: bytes, path: str = "/", **more: str
+) -> tuple[int, Any, dict[str, str]]:
     connection = http.client.HTTPConnection(service.endpoint.removeprefix("http://"), timeout=10)
     headers = {} if target is None else {"X-Amz-Target": target}
-    connection.request("POST", path, body, {**headers, "Content-Type": "application/x-amz-json-1.0"})
+    connection.request("POST", path, body, {**headers, **more, "Content-Type": "application/x-amz-json-1.0"})
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
@@ -69,6 +81,37 @@ def test_other_paths_are_not_found(service: Service) -> None:
     assert post(service, None, b"", path="/elsewhere")[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://example.org", 400),
+        ("http://127.0.0.1.example.org:8083", 400),
+        ("null", 400),
+        ("http://localhost:8083", 200),
+        ("http://[::1]:8083", 200),
+    ],
+)
+def test_only_pages_of_this_machine_may_call(service: Service, origin: str, status: int) -> None:
+    assert post(service, "AWSStepFunctions.ListStateMachines", b"{}", Origin=origin)[0] == status
+
+
+def test_our_own_mistake_is_an_internal_failure_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> HttpAnswer:
+        backend = Backend(engine=cast("Engine", None), now=lambda: datetime.now(UTC), new_id=lambda: "id")
+        listener = Listener(make_app(backend, Caller(account="123456789012", region="us-east-1")), 0)
+        await listener.start()
+        client = HttpClient(f"http://127.0.0.1:{listener.port}")
+        answer = await client.post("/", {"X-Amz-Target": "AWSStepFunctions.ListStateMachines"}, b"{}")
+        await client.close()
+        await listener.stop()
+        return answer
+
+    answer = asyncio.run(run())
+    assert answer.status == 500
+    assert json.loads(answer.body)["__type"] == "InternalFailure"
+    assert "request failed" in caplog.text
+
+
 def test_without_a_signature_the_configured_account_and_region_hold(service: Service) -> None:
     definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
     request = json.dumps({"name": "unsigned", "definition": definition, "roleArn": "role"})
@@ -88,3 +131,15 @@ def test_an_answer_does_not_wait_for_a_delayed_acknowledgement(client: Any) -> N
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_takes_exactly_what_the_model_offers(name: str) -> None:
     assert {field.name for field in fields(ACTIONS[name].request_type)} == set(OPERATIONS[name].input.wire_names)
+
+
+def test_where_the_ipv6_port_is_taken_the_other_address_is_enough() -> None:
+    async def run(port: int) -> int:
+        listener = Listener(Starlette(), port)
+        await listener.start()
+        await listener.stop()
+        return listener.port
+
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        assert asyncio.run(run(port)) == port
