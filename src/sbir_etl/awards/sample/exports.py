@@ -2,6 +2,7 @@
 
 import csv
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -16,6 +17,8 @@ HEADER: Final = (
 )  # fmt: skip
 # The site exports at most ten thousand rows at a time.
 _MOST_ROWS: Final = 9_900
+# Firms listed under a name that is misspelt, or a part of theirs and another firm's: work for the matching.
+_ODD: Final = 0.03
 _NAMES: Final = {DEFENSE.name: "dow", HEALTH.name: "hhs-nih", SCIENCE.name: "nsf"}
 
 
@@ -45,7 +48,7 @@ class CompanyExports:
         """List `firm` where the site would: most firms once, some in several files, some nowhere."""
         if not draws.chance(0.74):
             return
-        row = _row(draws, firm)
+        row = _odd_row(draws, firm) if draws.chance(_ODD) else _row(draws, firm)
         self._write(_NAMES.get(firm.home.name, "other"), row)
         if draws.chance(0.12):
             self._write(draws.pick(("nasa", "other")), row)
@@ -68,13 +71,29 @@ class CompanyExports:
         return writer
 
 
+def _odd_row(draws: Draws, firm: Firm) -> tuple[str, ...]:
+    """Without identifiers, so that the name has to do."""
+    words = firm.labels[0].split()
+    if len(words) > 2 and draws.chance(0.4):
+        name = f"{words[0]} LLC"
+    else:
+        slip = draws.between(1, len(words[0]) - 1)
+        name = " ".join([words[0][:slip] + words[0][slip + 1 :], *words[1:]])
+    return _described(replace(firm, uei="", duns=""), name)
+
+
 def _row(draws: Draws, firm: Firm) -> tuple[str, ...]:
-    place = firm.place
     name = firm.labels[0] if draws.chance(0.85) else draws.pick(firm.labels).upper()
+    known = replace(firm, uei=firm.uei if draws.chance(0.75) else "", duns=firm.duns if draws.chance(0.68) else "")
+    return _described(known, name)
+
+
+def _described(firm: Firm, name: str) -> tuple[str, ...]:
+    place = firm.place
     return (
         name,
-        firm.uei if draws.chance(0.75) else "",
-        firm.duns if draws.chance(0.68) else "",
+        firm.uei,
+        firm.duns,
         str(firm.awards),
         place.address1,
         place.address2,
