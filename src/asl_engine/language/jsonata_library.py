@@ -65,6 +65,7 @@ def evaluate(expression: str, bindings: Bindings) -> JSON | Absent:
     """See `jsonata.evaluate`."""
     try:
         result = compile_expression(expression).evaluate(None, _environment(expression, bindings))
+        return ABSENT if result is None else _plain(result)
     except JsonataSyntaxError as error:
         raise JsonataFailed(str(error)) from error
     except JException as error:
@@ -79,7 +80,6 @@ def evaluate(expression: str, bindings: Bindings) -> JSON | Absent:
         raise JsonataFailed("Number out of range: null", code="D1001") from error
     except _LIBRARY_FAILURES as error:
         raise JsonataFailed(str(error)) from error
-    return ABSENT if result is None else _plain(result)
 
 
 def message_of(error: Any) -> str:  # noqa: ANN401 - the library publishes no types

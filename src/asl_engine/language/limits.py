@@ -40,12 +40,14 @@ def checked_end(entered_at: datetime, end: datetime) -> datetime:
 
 
 def not_negative(name: str, number: int, error: str) -> int:
+    """The number, unless it is negative, which fails the state with `error`."""
     if number < 0:
         raise StateFailed(Failure(error, f"{name} cannot be negative."))
     return number
 
 
 def percentage(name: str, number: float, error: str) -> float:
+    """The number, unless it is no percentage, which fails the state with `error`."""
     if not 0 <= number <= 100:
         raise StateFailed(Failure(error, f"{name} must be between 0 and 100."))
     return float(number)

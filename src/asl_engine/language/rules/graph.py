@@ -1,12 +1,45 @@
-"""Where the transitions of one `States` object lead: every target must exist, and every state must be reachable."""
+"""The states as a graph: their names are unique, every target of a transition exists, and every state is reachable."""
 
 from collections.abc import Iterator
 
 from asl_engine.language.errors import Diagnostic
 from asl_engine.language.rules.checks import Place, Problems
+from asl_engine.language.rules.texts import RepeatedKeys
 from asl_engine.language.values import JSON
 
 _CODE = "MISSING_TRANSITION_TARGET"
+
+
+def repeated_names(fields: dict[str, JSON], place: Place, seen: set[str]) -> Problems:
+    """State names are unique in the whole state machine, branches and item processors included."""
+    states = fields.get("States")
+    if not isinstance(states, dict):
+        return
+    for name in states.repeated if isinstance(states, RepeatedKeys) else ():
+        yield _repeated(name, place)
+    for name, state in states.items():
+        if name in seen:
+            yield _repeated(name, place)
+        seen.add(name)
+        for inner, at in _inner_machines(state, place.at("States").at(name)):
+            yield from repeated_names(inner, at, seen)
+
+
+def _repeated(name: str, place: Place) -> Diagnostic:
+    location = place.at("States").at(name).location
+    return Diagnostic(code="DUPLICATE_STATE_NAME", message=f"Duplicate State name: {name}", location=location)
+
+
+def _inner_machines(state: JSON, place: Place) -> Iterator[tuple[dict[str, JSON], Place]]:
+    fields = state if isinstance(state, dict) else {}
+    branches = fields.get("Branches")
+    for index, branch in enumerate(branches if isinstance(branches, list) else ()):
+        if isinstance(branch, dict):
+            yield branch, place.at("Branches").item(index)
+    for name in ("ItemProcessor", "Iterator"):
+        processor = fields.get(name)
+        if isinstance(processor, dict):
+            yield processor, place.at(name)
 
 
 def missing_targets(states: dict[str, JSON], place: Place) -> Problems:

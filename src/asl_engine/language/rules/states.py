@@ -54,6 +54,7 @@ def state_machine(fields: dict[str, JSON], place: Place) -> Problems:
     yield from checked(fields, _MACHINE, place)
     language = _effective_language(fields, QueryLanguage.JSONPATH)
     yield from _states(fields, replace(place, language=language, machine_language=language), is_top=True)
+    yield from graph.repeated_names(fields, place, set())
 
 
 def _sub_machine(extra: Mapping[str, Check]) -> Check:

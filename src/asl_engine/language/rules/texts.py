@@ -19,7 +19,7 @@ def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
     if not text.strip():
         return _no_object()
     try:
-        value: JSON = json.loads(text, parse_constant=_refuse_constant)
+        value: JSON = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         return _syntax_error(text, error.pos)
     except _NotANumber as error:
@@ -29,6 +29,20 @@ def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
     if not isinstance(value, dict):
         return _no_object()
     return _too_deep() if _is_deep(value) else value
+
+
+class RepeatedKeys(dict[str, JSON]):
+    """An object whose text says some keys more than once; as everywhere in JSON the last one counts."""
+
+    def __init__(self, pairs: list[tuple[str, JSON]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.repeated = [name for name in self if names.count(name) > 1]
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else RepeatedKeys(pairs)
 
 
 def _is_deep(value: JSON) -> bool:
