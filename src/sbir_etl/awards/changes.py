@@ -124,8 +124,9 @@ def _find_differences(database: duckdb.DuckDBPyConnection) -> None:
         CREATE TEMP TABLE other_abstract AS
         SELECT live_row, now_row
         FROM (SELECT row_number AS now_row, hash(abstract) AS abstract FROM now) now
-        JOIN (SELECT now_row, live_row, hash(abstract) AS abstract FROM live JOIN differing ON row_number = live_row) live
-            USING (now_row)
+        JOIN (
+            SELECT now_row, live_row, hash(abstract) AS abstract FROM live JOIN differing ON row_number = live_row
+        ) live USING (now_row)
         WHERE live.abstract <> now.abstract
     """)
     short = [(place, column) for place, column in enumerate(COLUMNS) if column.name != "abstract"]
