@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from asl_engine.server import executions, state_machines
+from asl_engine.server import executions, state_machines, task_tokens
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.wire import Answer
@@ -30,5 +30,8 @@ ACTIONS: Final[Mapping[str, Action[Any]]] = {
     "DescribeExecution": Action(executions.DescribeRequest, executions.describe),
     "ListExecutions": Action(executions.ListRequest, executions.list_of_machine),
     "GetExecutionHistory": Action(executions.HistoryRequest, executions.history),
+    "SendTaskSuccess": Action(task_tokens.SuccessRequest, task_tokens.succeed),
+    "SendTaskFailure": Action(task_tokens.FailureRequest, task_tokens.fail),
+    "SendTaskHeartbeat": Action(task_tokens.HeartbeatRequest, task_tokens.keep_alive),
     "DescribeStateMachineForExecution": Action(executions.DescribeRequest, executions.describe_state_machine),
 }

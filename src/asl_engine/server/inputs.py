@@ -1,4 +1,4 @@
-"""Checks an execution's input, with the texts of Jackson, the parser behind AWS's messages."""
+"""Checks JSON given as text, with the words of Jackson, the parser behind AWS's messages."""
 
 import json
 import re
