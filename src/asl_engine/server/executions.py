@@ -61,7 +61,8 @@ async def start(backend: Backend, _caller: Caller, request: StartRequest) -> Ans
     state_machine = state_machines.find(backend, request.state_machine_arn)
     name = request.name or backend.new_id()
     check_name(name)
-    if (problem := problem_of_json(request.input)) is not None:
+    problem = problem_of_json(request.input) if request.input.strip() else "Invalid execution input."
+    if problem is not None:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
     new = NewExecution(
         arn=execution_arn(

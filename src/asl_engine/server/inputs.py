@@ -19,8 +19,6 @@ def problem_of_json(text: str) -> str | None:
     >>> problem_of_json("{'a': 1}")
     "Unexpected character (''' (code 39)): was expecting double-quote to start field name"
     """
-    if not text.strip():
-        return "Invalid execution input."
     try:
         json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
