@@ -36,7 +36,10 @@ class IdentifierCoverage:
 
 @dataclass(frozen=True, kw_only=True)
 class EnrichmentSummary:
-    """How well the awards' companies are known; `match_rate` = accepted awards / awards, None without a catalogue."""
+    """How well the awards' companies are known; `match_rate` = accepted awards / awards, None without a catalogue.
+
+    `catalogue_rows` are the firms of the catalogue once copies are merged.
+    """
 
     companies: int
     awards: int

@@ -123,7 +123,7 @@ QUALIFY count(*) OVER (PARTITION BY duns_firm) = 1 AND count(*) OVER (PARTITION 
 CREATE TABLE known AS
 SELECT coalesce(uei_firm, firm_id) AS firm_id, name, states FROM carriers LEFT JOIN gained USING (firm_id);
 
-CREATE TABLE nameless_identifiers AS
+CREATE TABLE bare_names AS
 SELECT DISTINCT name, state FROM faces WHERE uei IS NULL AND duns IS NULL;
 
 CREATE TABLE name_firms AS
@@ -139,7 +139,7 @@ SELECT name, state, coalesce(
     CASE WHEN by_name.firms = 1 AND contains(name, ' ') THEN by_name.firm_id END,
     'NAME:' || name
 ) AS firm_id
-FROM nameless_identifiers LEFT JOIN by_name USING (name) LEFT JOIN by_state USING (name, state);
+FROM bare_names LEFT JOIN by_name USING (name) LEFT JOIN by_state USING (name, state);
 """
 
 _FIRMS: Final = """
