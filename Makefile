@@ -51,6 +51,10 @@ test: .venv/.dev ## Run the tests with coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 
+.PHONY: bench-data
+bench-data: .venv/.dev ## Measure every step of a refresh at full size (ROWS=n)
+	$(BIN)/python benchmarks/data.py $(if $(ROWS),--rows $(ROWS))
+
 .PHONY: lock
 lock: .venv/.uv ## Resolve the dependencies anew into the two requirements files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.txt

@@ -1,0 +1,150 @@
+"""What a refresh of the full file costs, step by step: CPU seconds, wall seconds and peak memory of each process.
+
+    python benchmarks/data.py [--rows 219501] [--workspace DIR]
+
+Every step runs in a process of its own, as in Lambda, with the payload the state machine would send. Two floors are
+measured in the same run: counting the records with csv.reader, and scanning all columns with DuckDB. Absolute times
+belong to the machine; compare the ratios. Prints a Markdown table.
+"""
+
+import argparse
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sbir_etl.awards.sample import write_sample
+
+EXECUTION = {"id": "arn:aws:states:::execution:benchmark", "name": "benchmark", "started_at": "2026-11-23T09:00:00Z"}
+
+CSV_READER = """
+import csv, sys
+with open(sys.argv[1], newline="", encoding="utf-8") as file:
+    print(sum(1 for _ in csv.reader(file)) - 1)
+"""
+DUCKDB_SCAN = """
+import csv, duckdb, sys
+with open(sys.argv[1], newline="", encoding="utf-8") as file:
+    columns = {name: "VARCHAR" for name in next(csv.reader(file))}
+connection = duckdb.connect()
+connection.execute("SET threads = 2")
+scan = "SELECT count(*), sum(length(COLUMNS(*))) FROM read_csv(?, columns = ?, header = true, auto_detect = false, "
+scan += "delim = ',', quote = '\\"', escape = '\\"', max_line_size = 2000000)"
+print(connection.execute(scan, [sys.argv[1], columns]).fetchone()[0])
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one process with all its threads; memory in MB."""
+
+    name: str
+    cpu: float
+    wall: float
+    peak: float
+    result: Any = None
+
+    def row(self) -> str:
+        return f"| {self.name} | {self.cpu:.2f} | {self.wall:.2f} | {self.peak:.0f} |"
+
+
+def measured(name: str, arguments: list[str]) -> Cost:
+    """Run a process to its end and take the operating system's own account of it."""
+    begun = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(arguments, stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - begun
+        if process.returncode:
+            sys.exit(f"{name} failed with {process.returncode}")
+        output.seek(0)
+        text = output.read().decode()
+    return Cost(name, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
+
+
+def step(name: str, workspace: Path, payload: dict[str, Any]) -> Cost:
+    """One step through the command line, as `sbir-etl step` runs it."""
+    event = {"execution": {**EXECUTION, "state": name, "attempt": 0}, **payload}
+    command = [sys.executable, "-m", "sbir_etl", "step", name, "--event", json.dumps(event)]
+    cost = measured(name, [*command, "--workspace", str(workspace)])
+    return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result))
+
+
+def steps(workspace: Path, sample: Path) -> list[Cost]:
+    """Every step of a changed week, in order, then the download of an unchanged one."""
+    given = {"source_url": str(sample / "award_data.csv"), "companies_source": str(sample / "companies")}
+    costs = [step("download_csv", workspace, {"input": given})]
+    known = {key: costs[0].result[key] for key in ("vintage", "live_run_id")}
+    names = ("validate_dataset", "profile_inputs", "ingestion_checks", "enrichment_checks", "load_neo4j")
+    costs += [step(name, workspace, {"input": given, **known}) for name in names]
+    graph = costs[-1].result["graph"]
+    costs.append(step("smoke_checks", workspace, {"input": given, **known, "graph": graph}))
+    costs.append(step("create_pr", workspace, {"input": given, **known}))
+    unchanged = step("download_csv", workspace, {"input": given})
+    assert unchanged.result["changed"] is False
+    return [*costs, Cost("download_csv, unchanged", unchanged.cpu, unchanged.wall, unchanged.peak)]
+
+
+def whole(workspace: Path, sample: Path) -> Cost:
+    """The whole execution with engine, host and functions; the peak is the largest process's."""
+    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "sbir_etl", "refresh", "--json", "--workspace", str(workspace)]
+    source = ["--source", str(sample / "award_data.csv"), "--companies", str(sample / "companies")]
+    subprocess.run([*command, *source], check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost("whole execution", cpu, time.monotonic() - begun, after.ru_maxrss / 1024)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=219_501)
+    parser.add_argument("--workspace", type=Path, default=None)
+    parser.add_argument("--sample", type=Path, default=None, help="an existing sample folder to use")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        root = chosen.workspace or Path(temporary)
+        sample = chosen.sample or root / "sample"
+        if not (sample / "award_data.csv").exists():
+            write_sample(sample, rows=chosen.rows, seed=2026)
+        report(root, sample)
+
+
+def report(root: Path, sample: Path) -> None:
+    """Measure all of it and print the table."""
+    award_data = sample / "award_data.csv"
+    sys.stdout.write(
+        f"{award_data.stat().st_size:,} bytes\n\n| process | CPU s | wall s | peak MB |\n|---|---|---|---|\n"
+    )
+    floors: list[Callable[[], Cost]] = [
+        lambda: measured("floor: csv.reader counts", [sys.executable, "-c", CSV_READER, str(award_data)]),
+        lambda: measured("floor: DuckDB scans all columns", [sys.executable, "-c", DUCKDB_SCAN, str(award_data)]),
+    ]
+    for floor in floors:
+        sys.stdout.write(floor().row() + "\n")
+    costs = steps(root / "steps", sample)
+    for cost in costs:
+        sys.stdout.write(cost.row() + "\n")
+    data = costs[:5]
+    total = Cost(
+        "download to enrichment",
+        sum(cost.cpu for cost in data),
+        sum(cost.wall for cost in data),
+        max(cost.peak for cost in data),
+    )
+    sys.stdout.write(total.row() + "\n")
+    sys.stdout.write(whole(root / "whole", sample).row() + "\n")
+
+
+if __name__ == "__main__":
+    csv.field_size_limit(1 << 24)
+    main()
