@@ -36,9 +36,11 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|(?P<name>[A-Za-
 _WINDOWS: Final = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(0x80, 0xC0)}
 _BYTES: Final = {chr(byte): byte for byte in range(0x80, 0x100)} | _WINDOWS
 _CONTINUATION: Final = "[" + "".join(sorted({*_WINDOWS, *map(chr, range(0x80, 0xC0))})) + "]"
+# Only leads of what abstracts hold (Latin and Greek letters, punctuation, ligatures, emoji): other leads can be meant,
+# as in "10 \u00c5\u201d" or "caf\u00e9\u2019\u2019", which would decode to nonsense.
 DOUBLE_ENCODED: Final = "|".join(
     f"{leading}{_CONTINUATION}{{{count}}}"
-    for count, leading in enumerate(("[\u00c2-\u00df]", "[\u00e0-\u00ef]", "[\u00f0-\u00f4]"), start=1)
+    for count, leading in enumerate(("[\u00c2\u00c3\u00ce\u00cf]", "[\u00e2\u00ef]", "\u00f0"), start=1)
 )
 _DOUBLE_ENCODED: Final = re.compile(DOUBLE_ENCODED)
 

@@ -96,11 +96,29 @@ def test_empty_cells_become_null_without_being_counted() -> None:
     assert not any(changed.values())
 
 
-@given(st.text(alphabet=st.characters(max_codepoint=0x2FFF, exclude_categories=["Cs"])))
-def test_text_encoded_twice_by_windows_comes_back(text: str) -> None:
-    twice = text.encode().decode("latin-1")
-    if undo_double_encoding(text) == text:
-        assert undo_double_encoding(twice) == text
+def test_references_to_no_character_stay() -> None:
+    assert resolve_entities("&#0; &#xD800; &nosuchname; &#8217;") == "&#0; &#xD800; &nosuchname; \u2019"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "caf\u00e9\u2019\u2019",
+        "10 \u00c5\u201d",
+        "5\u00a0\u00c5\u201310 \u00c5",
+        "\u00f0\u20ac\u20ac\u20ac",
+        "\u00e2\u00bf",
+    ],
+)
+def test_letters_before_punctuation_are_no_double_encoding(text: str) -> None:
+    assert undo_double_encoding(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["caf\u00e9", "\u03bcm", "\u2018a\u2019 \u201cb\u201d \u2013 \u2022 \u2122", "\ufb01ne", "\U0001f680"]
+)
+def test_what_abstracts_hold_comes_back_from_double_encoding(text: str) -> None:
+    assert undo_double_encoding(text.encode().decode("latin-1")) == text
 
 
 @given(st.text())

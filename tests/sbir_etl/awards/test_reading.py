@@ -15,12 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbir_etl.awards.reading import MAX_KEPT_BYTES, Reading, check_header, read_csv
-from sbir_etl.awards.records import MAX_RECORD_BYTES
+from sbir_etl.awards.records import MAX_RECORD_BYTES, records
+from sbir_etl.awards.sample import write_sample
 from sbir_etl.awards.schema import HEADER, NAMES
 from sbir_etl.errors import SourceRejected
 
 HEADER_LINE = (",".join(HEADER) + "\n").encode()
 ROW = b",".join(b"%d" % number for number in range(42)) + b"\n"
+ROW_WITHOUT_COMPANY = ROW[1:]
 QUOTES = "a quote inside an unquoted field, or text after a closing quote"
 
 WriteCsv = Callable[[bytes], Path]
@@ -239,6 +241,34 @@ def test_any_bytes_are_read_or_set_aside_and_what_is_read_is_what_csv_reader_rea
         left = left[:offset] + left[offset + size :]
     expected = [row for row in csv.reader(io.StringIO(left.decode(), newline=""), strict=True) if row][1:]
     assert [list(row[1:]) for row in rows] == expected
+
+
+DAMAGES: tuple[Callable[[bytes], bytes], ...] = (
+    lambda record: record.rsplit(b",", 3)[0] + b"\n",
+    lambda record: record[:-1] + b",extra\n",
+    lambda record: b'"A"B' + record,
+    lambda record: b'"A \\" B"' + record,
+    lambda record: b'5" pipe' + record,
+    lambda record: b"\xe9" + record,
+    lambda record: b"\x00" + record,
+)
+
+
+def test_damage_strewn_over_a_file_is_all_found_and_no_other_row_is_touched(tmp_path: Path) -> None:
+    path = write_sample(tmp_path, rows=2000, seed=11).awards_path
+    with path.open("rb") as stream:
+        _, *sound = (record.raw for record in records(stream, fields=42))
+    damaged = [damage(ROW_WITHOUT_COMPANY) for damage in DAMAGES] * 20
+    places = {index * 13 + 5: record for index, record in enumerate(damaged)}
+    body = [record for index, row in enumerate(sound) for record in (row, places.get(index, b"")) if record]
+    path.write_bytes(HEADER_LINE + b"".join(body))
+
+    figures, rows, unreadable = read(path)
+
+    assert (figures.rows, figures.unreadable) == (2000 + len(damaged), len(damaged))
+    assert [raw for *_, raw in unreadable] == damaged
+    expected = csv.reader(io.StringIO(b"".join(sound).decode(), newline=""), strict=True)
+    assert [list(row[1:]) for row in rows] == list(expected)
 
 
 REAL_ROWS = os.environ.get("SBIR_ETL_REAL_ROWS")

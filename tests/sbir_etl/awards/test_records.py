@@ -89,13 +89,14 @@ def test_a_quote_that_is_never_closed_damages_one_line_only() -> None:
 
 
 def test_a_quote_open_for_longer_than_a_record_may_be_damages_one_line_only() -> None:
-    filling = b"no record\n" * (MAX_RECORD_BYTES // 5)
+    line = b"no record " * 100 + b"\n"
+    count = 2 * MAX_RECORD_BYTES // len(line)
 
-    found = walk(b'1,2,"3\n' + filling + b"1,2,3\n")
+    found = walk(b'1,2,"3\n' + line * count + b"1,2,3\n")
 
     assert found[0].damage == "a quote that is never closed"
-    assert found[-1] == Record(7 + len(filling), MAX_RECORD_BYTES // 5 + 2, b"1,2,3\n", 6, None)
-    assert len(found) == MAX_RECORD_BYTES // 5 + 2
+    assert found[-1] == Record(7 + count * len(line), count + 2, b"1,2,3\n", 6, None)
+    assert len(found) == count + 2
 
 
 def test_a_line_longer_than_a_record_may_be_is_one_damaged_record_with_its_beginning() -> None:
