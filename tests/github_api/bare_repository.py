@@ -96,7 +96,8 @@ class BareRepository:
             environment["GIT_INDEX_FILE"] = str(index)
         command = ["git", f"--git-dir={self.path}", *arguments]
         done = subprocess.run(command, input=stdin, capture_output=True, env=environment, check=False)
-        if done.returncode:
+        # Paths that lead elsewhere are only complained about.
+        if done.returncode or done.stderr.startswith(b"Ignoring path"):
             raise Refused(done.stderr.decode("utf-8", "replace").strip())
         return done.stdout
 

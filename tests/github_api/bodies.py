@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from tests.github_api.bare_repository import Commit, Person
 
@@ -131,8 +132,8 @@ class Bodies:
             "verification": {"verified": False, "reason": "unsigned", **unsigned},
         }
 
-    def label(self, name: str, settings: Mapping[str, str | None]) -> dict[str, Any]:
-        url = f"{self.url}/labels/{name}"
+    def label(self, name: str, settings: Mapping[str, str]) -> dict[str, Any]:
+        url = f"{self.url}/labels/{quote(name, safe='')}"
         return {"id": _number(name), "node_id": f"L_{name}", "url": url, "name": name, "default": False, **settings}
 
     def review(self, pull: Pull, login: str | None, commit: str) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class Bodies:
             "author_association": "MEMBER",
         }
 
-    def listed(self, pull: Pull, labels: Mapping[str, Mapping[str, str | None]]) -> dict[str, Any]:
+    def listed(self, pull: Pull, labels: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         """A pull request as an element of a list."""
         url, issue = f"{self.url}/pulls/{pull.number}", f"{self.url}/issues/{pull.number}"
         page = f"{self.address}/{self.owner}/{self.name}/pull/{pull.number}"
@@ -189,7 +190,7 @@ class Bodies:
             "author_association": "MEMBER",
         }
 
-    def pull(self, pull: Pull, labels: Mapping[str, Mapping[str, str | None]]) -> dict[str, Any]:
+    def pull(self, pull: Pull, labels: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         """A pull request by itself."""
         counts = ("additions", "changed_files", "comments", "commits", "deletions", "review_comments")
         return {

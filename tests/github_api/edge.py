@@ -34,7 +34,7 @@ class Fault:
 class Guard:
     """What the edge knows of a repository."""
 
-    token: str
+    token: str = field(repr=False)
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     deviations: list[str] = field(default_factory=list)

@@ -38,7 +38,7 @@ class Repository:
     def __init__(self, path: Path, *, address: str, owner: str, name: str) -> None:
         self.git = BareRepository(path)
         self.bodies = Bodies(address=address, owner=owner, name=name)
-        self.labels: dict[str, dict[str, str | None]] = {}
+        self.labels: dict[str, dict[str, str]] = {}
         self.pulls: list[Pull] = []
         self.lock = threading.Lock()
 
@@ -136,13 +136,13 @@ class Repository:
         name = request["name"]
         if name.lower() in map(str.lower, self.labels):
             raise Problem(422, "Validation Failed", {"resource": "Label", "code": "already_exists", "field": "name"})
-        self.labels[name] = {"color": request["color"], "description": request.get("description")}
+        self.labels[name] = {"color": request["color"], "description": request.get("description", "")}
         return self.bodies.label(name, self.labels[name])
 
     def add_labels(self, request: JSON) -> JSON:
         pull = self._pull(request)
         for name in request["labels"]:
-            self.labels.setdefault(name, {"color": "ededed", "description": None})
+            self.labels.setdefault(name, {"color": "ededed", "description": ""})
         pull.labels += [name for name in request["labels"] if name not in pull.labels]
         return [self.bodies.label(name, self.labels[name]) for name in pull.labels]
 
@@ -221,7 +221,7 @@ OPERATIONS: tuple[tuple[str, str, int, Operation], ...] = (
     ("POST", "/git/commits", 201, Repository.create_commit),
     ("GET", "/git/commits/{commit_sha}", 200, Repository.get_commit),
     ("POST", "/labels", 201, Repository.create_label),
-    ("GET", "/labels/{name}", 200, Repository.get_label),
+    ("GET", "/labels/{name:path}", 200, Repository.get_label),
     ("POST", "/issues/{number}/labels", 200, Repository.add_labels),
     ("GET", "/pulls", 200, Repository.list_pulls),
     ("POST", "/pulls", 201, Repository.create_pull),

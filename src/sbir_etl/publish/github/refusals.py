@@ -11,7 +11,7 @@ from requests import RequestException
 from requests.exceptions import RetryError
 from urllib3.exceptions import MaxRetryError
 
-from sbir_etl.errors import InvalidInput, PermanentError, TransientError
+from sbir_etl.errors import InvalidInput, TransientError
 
 
 class Permission(StrEnum):
@@ -24,7 +24,7 @@ class Permission(StrEnum):
 
 @contextmanager
 def explained(repository: str, doing: str, permission: Permission) -> Iterator[None]:
-    """What goes wrong within is raised as what it means.
+    """What goes wrong within is raised as what it means, unchained: the frames and requests behind it hold the token.
 
     Raises:
         InvalidInput: GitHub refused for a reason that stays until somebody changes something.
@@ -33,11 +33,10 @@ def explained(repository: str, doing: str, permission: Permission) -> Iterator[N
     try:
         yield
     except RateLimitExceededException as error:
-        raise TransientError(f"{repository}: {_rate_limit(error)}, wanted to {doing}; run it again later") from error
+        raise TransientError(f"{repository}: {_rate_limit(error)}, wanted to {doing}; run it again later") from None
     except GithubException as error:
-        raise _refused(repository, doing, permission, error) from error
+        raise _refused(repository, doing, permission, error) from None
     except RequestException as error:
-        # Not chained: the request in it carries the token.
         raise TransientError(f"{repository}: {_trouble(error)}, wanted to {doing}; run it again later") from None
 
 
@@ -46,13 +45,11 @@ def says(error: GithubException, words: str) -> bool:
     return words.lower() in _answer(error).lower()
 
 
-def _refused(
-    repository: str, doing: str, permission: Permission, error: GithubException
-) -> PermanentError | TransientError:
-    found = f"{repository}: GitHub's answer to the wish to {doing} was {error.status} {_answer(error)}"
-    if error.status >= 500 or error.status == 429:
-        return TransientError(f"{found}, wanted it done; run it again later")
-    return InvalidInput(f"{found}, wanted {_remedy(permission, error)}")
+def _refused(repository: str, doing: str, permission: Permission, error: GithubException) -> InvalidInput:
+    answer = f"{error.status} {_answer(error)}".strip()
+    return InvalidInput(
+        f"{repository}: GitHub answered {answer} when asked to {doing}, wanted {_remedy(permission, error)}"
+    )
 
 
 def _remedy(permission: Permission, error: GithubException) -> str:
@@ -104,7 +101,7 @@ def _trouble(error: RequestException) -> str:
 def _answer(error: GithubException) -> str:
     data: Any = error.data
     if not isinstance(data, dict):
-        return str(error.message or "")
+        return str(data or "")
     details = [_detail(detail) for detail in data.get("errors") or ()]
     return ": ".join(part for part in (str(data.get("message", "")), "; ".join(details)) if part)
 

@@ -27,7 +27,7 @@ def ask_for_review(repository: Repository, pull: PullRequest, reviewers: tuple[s
     if not reviewers:
         return
     with explained(
-        repository.full_name, f"ask {', '.join(reviewers)} to review {pull.html_url}", Permission.PULL_REQUESTS
+        repository.full_name, f"request reviews of {pull.html_url} by {', '.join(reviewers)}", Permission.PULL_REQUESTS
     ):
         reviews = [review for review in pull.get_reviews() if review.commit_id == commit]
         # A user who left GitHub is None.
