@@ -75,8 +75,13 @@ def run(step: str, event: Mapping[str, Any], settings: Settings) -> dict[str, An
         raise type(error)(f"{execution.state}: {error}") from error
 
 
+def _function(step: str) -> Callable[[Refresh, Any], Any]:
+    function: Callable[[Refresh, Any], Any] = getattr(importlib.import_module(f"sbir_etl.steps.{step}"), step)
+    return function
+
+
 def _call(step: str, execution: Execution, payload: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    function = getattr(importlib.import_module(f"sbir_etl.steps.{step}"), step)
+    function = _function(step)
     _refresh_type, request_type, _result_type = get_type_hints(function).values()
     read = salvage_input if FUNCTIONS[step].takes_any_input else read_input
     given = read(payload.pop("input", {}))
@@ -97,20 +102,17 @@ def _call(step: str, execution: Execution, payload: dict[str, Any], settings: Se
     return asdict(result)
 
 
-def _handler(step: str) -> Handler:
+def __getattr__(name: str) -> Handler:
+    """The handler of a step: `sbir_etl.lambdas.download_csv`, made when the runtime asks for it.
+
+    Asking imports the step, so that its heavy libraries load while the function initialises and not while its first
+    task waits; and only that step's.
+    """
+    if name not in FUNCTIONS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    _function(name)
+
     def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-        return run(step, event, settings_module.from_environment())
+        return run(name, event, settings_module.from_environment())
 
     return handle
-
-
-download_csv = _handler("download_csv")
-validate_dataset = _handler("validate_dataset")
-profile_inputs = _handler("profile_inputs")
-ingestion_checks = _handler("ingestion_checks")
-enrichment_checks = _handler("enrichment_checks")
-reset_neo4j = _handler("reset_neo4j")
-load_neo4j = _handler("load_neo4j")
-smoke_checks = _handler("smoke_checks")
-create_pr = _handler("create_pr")
-record_error = _handler("record_error")

@@ -89,3 +89,8 @@ def test_the_handler_reads_its_settings_from_the_environment(
     assert lambdas.record_error(failure(error={"Error": "States.Timeout"}), None)["cause"] == (
         "ValidateDataset: no cause was given"
     )
+
+
+def test_there_is_no_handler_for_a_step_that_does_not_exist() -> None:
+    with pytest.raises(AttributeError, match="no_such_step"):
+        lambdas.no_such_step  # noqa: B018 - asking is the test
