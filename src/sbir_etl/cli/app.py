@@ -138,7 +138,7 @@ def sample(
     rows: Annotated[int, typer.Option(min=0, help="How many awards.")] = 219_500,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = refreshing.SAMPLE_SEED,
     next_vintage: Annotated[
-        Path | None, typer.Option(exists=True, help="Write this file as it might look a week later.")
+        Path | None, typer.Option(exists=True, help="Write this file as it might look some months later.")
     ] = None,
 ) -> None:
     """Invent an award file that looks like the published one, dirt and all."""
@@ -146,6 +146,11 @@ def sample(
     with refreshing.progress(console, f"Inventing {rows:,} awards", rows) as advance:
         made = write_sample(out_dir, rows=rows, seed=seed, next_vintage_of=next_vintage, progress=advance)
     console.print(f"{made.awards_path}: {made.rows:,} awards, {made.size:,} bytes", soft_wrap=True)
+    if made.mutations is not None:
+        console.print(
+            f"{made.mutations.added:,} added, {made.mutations.changed:,} changed, "
+            f"{made.mutations.rewritten:,} rewritten, {made.mutations.removed:,} removed"
+        )
 
 
 @graph.command()
