@@ -14,6 +14,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 MAX_RECORD_BYTES: Final = 2_000_000
 BLANK: Final = "blank line"
+_NEVER_CLOSED: Final = "a quote that is never closed"
 
 # Possessive: a doubled quote must never be given back as a closing one.
 _THROUGH_CLOSING_QUOTE: Final = re.compile(rb'(?:[^"]|"")*+"')
@@ -59,31 +60,29 @@ def _gather(stream: BinaryIO, first: bytes, fields: int) -> tuple[list[bytes], s
     while walk.quoted and size <= MAX_RECORD_BYTES and (line := stream.readline(MAX_RECORD_BYTES)):
         lines.append(line)
         size += len(line)
-        walk.over(line)
-    damage = walk.damage(fields) or _encoding_damage(lines)
+        if b'"' in line:
+            walk.over(line)
+    is_whole = not walk.quoted and not _is_cut(lines[-1])
+    damage = walk.damage(fields) or _bytes_damage(lines) if is_whole else _NEVER_CLOSED
     if damage is None or len(lines) == 1:
         return lines, damage
-    kept = lines[: _lines_of_damage(lines, fields, closed=not walk.quoted)]
+    kept = lines[: _lines_of_damage(lines, fields, closed=is_whole)]
     stream.seek(-sum(map(len, lines[len(kept) :])), 1)
-    return kept, damage if len(kept) == len(lines) else _damage(kept, fields)
+    return kept, damage if len(kept) == len(lines) else _NEVER_CLOSED
 
 
 class _Walk:
     """Where csv.reader would stand after the lines walked over: within quotes or not, and whether all was strict."""
 
-    __slots__ = ("carriage_return", "commas", "nul", "quoted", "strict")
+    __slots__ = ("carriage_return", "commas", "quoted", "strict")
 
     def __init__(self) -> None:
         self.quoted = False
         self.strict = True
         self.carriage_return = False
-        self.nul = False
         self.commas = 0
 
     def over(self, line: bytes) -> None:
-        self.nul |= b"\0" in line
-        if self.quoted and b'"' not in line:
-            return
         parts = line.split(b'"')
         outside = parts[self.quoted :: 2]
         ends_quoted = self.quoted ^ (not len(parts) % 2)
@@ -101,12 +100,8 @@ class _Walk:
     def damage(self, fields: int) -> str | None:
         if not self.strict:
             return "a quote inside an unquoted field, or text after a closing quote"
-        if self.quoted:
-            return "a quote that is never closed"
         if self.commas + 1 != fields:
             return f"{self.commas + 1} fields, wanted {fields}"
-        if self.nul:
-            return "a NUL byte"
         if self.carriage_return:
             return "a carriage return outside quotes"
         return None
@@ -155,19 +150,14 @@ def _starts_sound_record(lines: Sequence[bytes], start: int, fields: int) -> boo
     for index in range(start, len(lines)):
         walk.over(lines[index])
         if not walk.quoted:
-            return not walk.damage(fields) and not _encoding_damage(lines[start : index + 1])
+            return not walk.damage(fields) and not _bytes_damage(lines[start : index + 1])
     return False
 
 
-def _damage(lines: Sequence[bytes], fields: int) -> str | None:
-    walk = _Walk()
+def _bytes_damage(lines: Sequence[bytes]) -> str | None:
     for line in lines:
-        walk.over(line)
-    return walk.damage(fields) or _encoding_damage(lines)
-
-
-def _encoding_damage(lines: Sequence[bytes]) -> str | None:
-    for line in lines:
+        if b"\0" in line:
+            return "a NUL byte"
         if line.isascii():
             continue
         try:

@@ -109,6 +109,16 @@ def test_a_line_longer_than_a_record_may_be_is_one_damaged_record_with_its_begin
     assert (first.damage, third.damage, third.line) == (None, None, 3)
 
 
+def test_a_giant_line_within_a_record_is_never_taken_for_a_whole_one() -> None:
+    giant = b'2",' + b"x" * (2 * MAX_RECORD_BYTES) + b"\n"
+
+    opened, found, good = walk(b'1,"2\n' + giant + b"1,2,3\n")
+
+    assert (opened.raw, opened.damage) == (b'1,"2\n', "a quote that is never closed")
+    assert (found.size, found.damage) == (len(giant), f"a line longer than {MAX_RECORD_BYTES:,} bytes")
+    assert good.damage is None
+
+
 def test_a_giant_line_without_an_end_is_accounted_for() -> None:
     (record,) = walk(b"x" * (MAX_RECORD_BYTES + 1))
 
