@@ -75,7 +75,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--password", default="local-only", help="for the user neo4j, set at the first start")
     parser.add_argument("--heap", default="512m")
     parser.add_argument("--page-cache", default="128m")
-    parser.add_argument("--short-lived", action="store_true", help="start quickly, at the price of speed later")
+    parser.add_argument("--short-lived", action="store_true", help="start and end quickly, at the price of speed")
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser.parse_args(arguments)
 
@@ -126,7 +126,8 @@ def running(jars: Path, options: argparse.Namespace) -> Iterator[tuple["subproce
         _await_start(server)
         yield server, port
     finally:
-        server.terminate()
+        # Whoever starts a server for minutes does not wait for its orderly end.
+        (server.kill if options.short_lived else server.terminate)()
         server.wait()
 
 

@@ -3,7 +3,7 @@
 Ladybug's MERGE is slow and lets the file grow; COPY into a new file takes seconds and leaves the live one alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import ladybug
 
 from sbir_etl.database import connect, quoted
 from sbir_etl.errors import GateFailed, InvalidInput, SbirEtlError, TransientError
-from sbir_etl.graph.figures import GraphFigures, actual_figures
+from sbir_etl.graph.figures import GraphFigures
+from sbir_etl.graph.measured import actual_figures
 from sbir_etl.graph.schema import NODES, RELATIONSHIPS, STAMP, Node, Property, Relationship
 from sbir_etl.graph.store import Answer
 from sbir_etl.storage import Storage
@@ -72,12 +73,10 @@ class EmbeddedGraph:
         A younger one is left: it belongs to a refresh that is under way, or to one that failed and is worth a look;
         it goes when the next refresh has gone live.
         """
-        entries = tuple(self._storage.entries(FOLDER))
-        since = next((entry.modified_at for entry in entries if entry.key == graph), None)
-        stale = [entry.key for entry in entries if since is not None and entry.modified_at < since]
+        stale = self._older_than(graph)
         for key in stale:
             self._storage.remove(key)
-        return {"graphs removed": sum(key.endswith(_SUFFIX) for key in stale)}
+        return _counted(stale)
 
     def query(self, graph: str, cypher: str, parameters: Mapping[str, object] | None = None) -> Answer:
         """See `GraphStore.query`."""
@@ -88,9 +87,16 @@ class EmbeddedGraph:
             except RuntimeError as error:
                 raise InvalidInput(f"query: {_summary(error)}") from error
 
-    def reset(self, graph: str | None) -> Mapping[str, int]:
+    def reset(self, graph: str | None, *, dry_run: bool = False) -> Mapping[str, int]:
         """Removes the graphs that are older than the live one, which stays: a new one is built from nothing."""
-        return {"graphs removed": 0} if graph is None else self.settle(graph)
+        if graph is None:
+            return _counted([])
+        return _counted(self._older_than(graph)) if dry_run else self.settle(graph)
+
+    def _older_than(self, graph: str) -> Sequence[str]:
+        entries = tuple(self._storage.entries(FOLDER))
+        since = next((entry.modified_at for entry in entries if entry.key == graph), None)
+        return [entry.key for entry in entries if since is not None and entry.modified_at < since]
 
     def _build(self, path: Path, tables: Path, run_id: str) -> None:
         try:
@@ -119,6 +125,10 @@ class EmbeddedGraph:
             raise _failure(error, otherwise=InvalidInput, wanted="a graph file that can be opened") from error
         with database, ladybug.Connection(database) as connection:
             yield connection
+
+
+def _counted(keys: Sequence[str]) -> Mapping[str, int]:
+    return {"graphs removed": sum(key.endswith(_SUFFIX) for key in keys)}
 
 
 def _create_node_table(node: Node) -> str:

@@ -1,19 +1,18 @@
-"""The figures by which a loaded graph is judged, and how they must agree."""
+"""The figures by which a loaded graph is judged, what the run says they must be, and how they must agree."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import duckdb
 
 from sbir_etl.database import connect, quoted
 from sbir_etl.graph import keys
 from sbir_etl.graph.recount import Project, count_people, count_successions
-from sbir_etl.graph.schema import NODES, RELATIONSHIPS, STAMP, node
+from sbir_etl.graph.schema import AWARD
 
-Ask: TypeAlias = Callable[[str], Sequence[Sequence[object]]]
+SAMPLED_AWARDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +20,8 @@ class GraphFigures:
     """Counts and sums of one graph; dollars are decimal text with two places, years are text.
 
     `awards_by_year` has the key `unknown` for awards without a year; an agency's dollars are those of all its branches.
-    What must not be (from `awards_without_company` on) is expected to be 0.
+    What must not be (`awards_without_company` to `duplicate_keys`) is expected to be 0. `sample` has every property, as
+    text, of the awards with the lowest content hashes: picked as if by chance, and the same ones on every side.
     """
 
     run_id: str
@@ -35,6 +35,8 @@ class GraphFigures:
     orphan_companies: int
     self_loops: int
     duplicate_keys: int
+    dollars_by_agency_and_year: Mapping[str, str] = field(default_factory=dict)
+    sample: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,16 @@ FROM award
 _BY_AGENCY = """
 SELECT agency, CAST(coalesce(sum(award_amount_dollars), 0) AS DECIMAL(38, 2))
 FROM award WHERE agency IS NOT NULL GROUP BY agency ORDER BY agency
+"""
+_BY_AGENCY_AND_YEAR = """
+SELECT agency, award_year_number, CAST(coalesce(sum(award_amount_dollars), 0) AS DECIMAL(38, 2))
+FROM award WHERE agency IS NOT NULL GROUP BY ALL
+"""
+_SAMPLE = f"""
+SELECT * REPLACE (proposal_awarded_on AS proposal_award_date, contract_ends_on AS contract_end_date,
+        CAST(award_amount_dollars AS DOUBLE) AS award_amount, award_year_number AS award_year),
+    CAST(award_amount_dollars * 100 AS BIGINT) AS award_amount_cents
+FROM award WHERE content_hash IS NOT NULL ORDER BY content_hash, award_id LIMIT {SAMPLED_AWARDS}
 """
 _BY_YEAR = "SELECT award_year_number, count(*) FROM award GROUP BY ALL"
 _PROJECTS = f"""
@@ -110,7 +122,9 @@ def _expected(database: duckdb.DuckDBPyConnection, run_id: str) -> GraphFigures:
         },
         dollars=str(dollars),
         dollars_by_agency={agency: str(amount) for agency, amount in _rows(database, _BY_AGENCY)},
-        awards_by_year=_by_year(_rows(database, _BY_YEAR)),
+        dollars_by_agency_and_year=named_by_agency_and_year(_rows(database, _BY_AGENCY_AND_YEAR)),
+        awards_by_year=named_by_year(_rows(database, _BY_YEAR)),
+        sample=_sample(database),
         awards_without_company=0,
         awards_without_agency=0,
         orphan_companies=0,
@@ -125,56 +139,33 @@ def _rows(database: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any
         yield from rows
 
 
-def actual_figures(ask: Ask) -> GraphFigures:
-    """What a store holds; `ask` answers a Cypher query with its rows.
-
-    The queries keep to the Cypher that all our stores speak.
-    """
-    dollars = {str(name): _dollars(cents) for name, cents in ask(_DOLLARS_BY_AGENCY)}
-    return GraphFigures(
-        run_id=", ".join(sorted(str(row[0]) for row in ask(f"MATCH (r:{STAMP.label}) RETURN r.{STAMP.key}"))),
-        nodes={node.label: _count(ask, f"MATCH (n:{node.label}) RETURN count(*)") for node in NODES},
-        relationships={
-            each.type: _count(ask, f"MATCH (:{each.start})-[r:{each.type}]->(:{each.end}) RETURN count(*)")
-            for each in RELATIONSHIPS
-        },
-        dollars=_dollars(_count(ask, "MATCH (a:Award) RETURN sum(a.award_amount_cents)")),
-        dollars_by_agency=dict(sorted(dollars.items())),
-        awards_by_year=_by_year(ask("MATCH (a:Award) RETURN a.award_year, count(*)")),
-        awards_without_company=_count(ask, _WITHOUT.format(relationship="AWARDED_TO", end="Company")),
-        awards_without_agency=_count(ask, _WITHOUT.format(relationship="FUNDED_BY", end="Agency")),
-        orphan_companies=_count(ask, _ORPHAN_COMPANIES),
-        self_loops=sum(_count(ask, query) for query in _SELF_LOOPS),
-        duplicate_keys=sum(_count(ask, query) for query in _DUPLICATE_KEYS),
-    )
+def _sample(database: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    cursor = database.execute(_SAMPLE)
+    names = [name for name, *_ in cursor.description]
+    return sampled(tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall()))
 
 
-_DOLLARS_BY_AGENCY = """
-MATCH (a:Award)-[:FUNDED_BY]->(g:Agency) RETURN g.name, sum(a.award_amount_cents)
-"""
-_WITHOUT = """
-MATCH (a:Award) WHERE NOT EXISTS {{ MATCH (a)-[:{relationship}]->(:{end}) }} RETURN count(*)
-"""
-_ORPHAN_COMPANIES = """
-MATCH (c:Company) WHERE NOT EXISTS { MATCH (:Award)-[:AWARDED_TO]->(c) } RETURN count(*)
-"""
-# By key, not by identity: two nodes of one key would be the same award all the same.
-_SELF_LOOPS = tuple(
-    f"MATCH (a:{each.start})-[r:{each.type}]->(b:{each.end}) WHERE a.{key} = b.{key} RETURN count(*)"
-    for each in RELATIONSHIPS
-    if each.start == each.end
-    for key in (node(each.start).key,)
-)
-_DUPLICATE_KEYS = tuple(
-    f"MATCH (n:{node.label}) WITH n.{node.key} AS key, count(*) AS times WHERE times > 1 RETURN count(*)"
-    for node in NODES
-)
+def sampled(awards: Sequence[Mapping[str, object]]) -> dict[str, dict[str, str]]:
+    """The declared properties of awards as text, by award id; None is `nothing`."""
+    names = [each.name for each in AWARD.properties]
+    return {
+        str(award[AWARD.key]): {name: "nothing" if award[name] is None else str(award[name]) for name in names}
+        for award in awards
+    }
 
 
-def _by_year(counts: Iterable[Sequence[object]]) -> dict[str, int]:
+def named_by_year(counts: Iterable[Sequence[Any]]) -> dict[str, int]:
     """Pairs of year and count, as a mapping in the order of the years; a missing year is `unknown`."""
-    named = {"unknown" if year is None else str(year): _whole(count) for year, count in counts}
-    return dict(sorted(named.items()))
+    return dict(sorted((_year(year), int(count)) for year, count in counts))
+
+
+def named_by_agency_and_year(dollars: Iterable[Sequence[Any]]) -> dict[str, str]:
+    """Triples of agency, year and dollars, as in `NASA, 2019` → `1234.50`, in that order."""
+    return dict(sorted((f"{agency}, {_year(year)}", str(amount)) for agency, year, amount in dollars))
+
+
+def _year(year: object) -> str:
+    return "unknown" if year is None else str(year)
 
 
 def compare(expected: GraphFigures, actual: GraphFigures) -> tuple[Difference, ...]:
@@ -197,16 +188,3 @@ def _flat(figures: Mapping[str, object]) -> dict[str, str]:
         else:
             flat[name] = f"{value:,}" if isinstance(value, int) else f"{value}"
     return flat
-
-
-def _count(ask: Ask, query: str) -> int:
-    rows = ask(query)
-    return _whole(rows[0][0]) if rows else 0
-
-
-def _whole(value: object) -> int:
-    return int(str(value or 0))
-
-
-def _dollars(cents: object) -> str:
-    return f"{Decimal(_whole(cents)) / 100:.2f}"

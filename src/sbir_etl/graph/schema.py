@@ -21,10 +21,11 @@ class Property:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A label; `properties[0]` is its key, unique and never absent."""
+    """A label; `properties[0]` is its key, unique and never absent; `indexed` are those that questions start from."""
 
     label: str
     properties: tuple[Property, ...]
+    indexed: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -60,13 +61,19 @@ AWARD = Node(
         *_text("company", "uei", "duns", "city", "state", "zip", "number_employees"),
         *_text("hubzone_owned", "socially_and_economically_disadvantaged", "woman_owned", "content_hash"),
     ),
+    indexed=("award_year", "agency_tracking_number", "contract"),
 )
 COMPANY = Node(
     label="Company",
     properties=_text("company_id", "name", "normalized_name", "uei", "duns", "city", "state", "zip", "website"),
+    indexed=("normalized_name", "uei", "duns"),
 )
 AGENCY = Node(label="Agency", properties=_text("agency_id", "name", "branch"))
-INVESTIGATOR = Node(label="Investigator", properties=_text("investigator_id", "name", "normalized_name", "email"))
+INVESTIGATOR = Node(
+    label="Investigator",
+    properties=_text("investigator_id", "name", "normalized_name", "email"),
+    indexed=("normalized_name", "email"),
+)
 RESEARCH_INSTITUTION = Node(label="ResearchInstitution", properties=_text("institution_id", "name"))
 TOPIC = Node(label="Topic", properties=_text("topic_id", "agency", "topic_code"))
 
@@ -83,6 +90,11 @@ RELATIONSHIPS = (
 
 # The graph's own metadata: one node that says which run made it. It is no part of the data and of no count.
 STAMP = Node(label="Refresh", properties=_text("run_id"))
+
+
+def outgoing(node: Node) -> tuple[Relationship, ...]:
+    """The relationships that start at nodes of that label."""
+    return tuple(each for each in RELATIONSHIPS if each.start == node.label)
 
 
 def node(label: str) -> Node:

@@ -43,9 +43,10 @@ class GraphStore(Protocol):
         """Answers a question, read-only. Raises: InvalidInput for a query the store does not understand."""
         ...
 
-    def reset(self, graph: str | None) -> Mapping[str, int]:
+    def reset(self, graph: str | None, *, dry_run: bool = False) -> Mapping[str, int]:
         """Prepares for a load from nothing; `graph` is the live one, if any. Returns counts by kind.
 
-        Where graphs lie apart, the live one stays and every load starts from nothing anyway.
+        Where graphs lie apart, the live one stays and every load starts from nothing anyway. A store that changes one
+        graph in place removes all that this system wrote, and nothing else. A dry run only counts.
         """
         ...

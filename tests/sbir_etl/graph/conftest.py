@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 import pytest
+from neo4j import GraphDatabase
 
 from sbir_etl.awards.schema import COLUMNS
+from sbir_etl.graph.neo4j import Neo4jConfig
 from sbir_etl.graph.tables import write_tables
 
 AwardFields: TypeAlias = dict[str, object]
@@ -82,6 +84,15 @@ def write_run(tmp_path: Path) -> WriteRun:
         return run
 
     return write
+
+
+@pytest.fixture
+def neo4j_config(neo4j_server: Any) -> Neo4jConfig:
+    """An empty database on the server that all tests share."""
+    config = Neo4jConfig(uri=neo4j_server.uri, user=neo4j_server.user, password=neo4j_server.password)
+    with GraphDatabase.driver(config.uri, auth=(config.user, config.password)) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+    return config
 
 
 Tables: TypeAlias = Callable[..., Path]

@@ -68,6 +68,7 @@ def test_a_small_run_is_expected_as_it_can_be_counted_by_hand(write_run: WriteRu
         },
         dollars="149998.36",
         dollars_by_agency={"Department of Defense": "0.30", "NASA": "149998.06"},
+        dollars_by_agency_and_year={"Department of Defense, 2020": "0.30", "NASA, unknown": "149998.06"},
         awards_by_year={"2020": 2, "unknown": 1},
         awards_without_company=0,
         awards_without_agency=0,

@@ -9,6 +9,7 @@ import pytest
 from sbir_etl.errors import GateFailed, InvalidInput
 from sbir_etl.graph.embedded import EmbeddedGraph
 from sbir_etl.graph.figures import compare, expected_figures
+from sbir_etl.graph.neo4j import Neo4jGraph
 from sbir_etl.graph.store import GraphStore
 from sbir_etl.storage import Directory
 
@@ -23,10 +24,12 @@ AWARDS: tuple[dict[str, object], ...] = (
 )
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", "neo4j"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> GraphStore:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
+    if request.param == "neo4j":
+        return Neo4jGraph(request.getfixturevalue("neo4j_config"), scratch)
     return EmbeddedGraph(Directory(tmp_path / "storage"), scratch, buffer_pool_bytes=128 * 1024 * 1024)
 
 

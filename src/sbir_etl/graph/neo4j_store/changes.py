@@ -1,0 +1,210 @@
+"""What separates the graph in the server from the run's tables: found by content hashes, read in bounded batches.
+
+A node's hash covers its own row and every relationship that starts at it; it is written in the same transaction as
+they are. So a node with the right hash is complete, whatever killed the load before, and needs no writing. The tables
+are never in memory as a whole: DuckDB keeps keys and hashes, and rows are streamed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import duckdb
+
+from sbir_etl.database import quoted
+from sbir_etl.graph.schema import NODES, RELATIONSHIPS, Node, Relationship, outgoing
+
+Row: TypeAlias = Sequence[Any]
+
+_ROWS_AT_A_TIME = 1_000
+_KEYS_AT_A_TIME = 10_000
+
+_BOOKKEEPING = """
+CREATE TABLE wanted (label VARCHAR, key VARCHAR, hash BIGINT);
+CREATE TABLE present (label VARCHAR, key VARCHAR, hash BIGINT);
+CREATE TABLE foreigner (label VARCHAR, key VARCHAR);
+"""
+_CHANGED = """
+CREATE OR REPLACE TABLE changed AS
+SELECT wanted.*, present.key IS NOT NULL AS known FROM wanted LEFT JOIN present USING (label, key)
+WHERE $everything OR wanted.hash IS DISTINCT FROM present.hash
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one transaction writes: rows for the statements `upsert`, `disconnect` and `connect`, by type."""
+
+    nodes: Sequence[Row]
+    ends: Mapping[str, Sequence[Row]]
+    links: Mapping[str, Sequence[Row]]
+
+
+class Changes:
+    """The tables of a run beside what the graph holds, which `note_present` and `note_foreign` tell first."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, tables: Path) -> None:
+        self._database = database
+        self._tables = tables
+        database.execute(_BOOKKEEPING)
+        for each in NODES:
+            database.execute(f"INSERT INTO wanted {self._hashes(each)}")
+
+    def note_present(self, node: Node, rows: Iterable[Row]) -> None:
+        """Takes pairs of key and hash."""
+        for keys, hashes in _columns(rows):
+            values = [node.label, keys, hashes]
+            self._database.execute("INSERT INTO present SELECT ?, unnest(?::VARCHAR[]), unnest(?::BIGINT[])", values)
+
+    def note_foreign(self, node: Node, rows: Iterable[Row]) -> None:
+        """Takes the keys, as single-column rows, of nodes that look like ours and are not."""
+        for (keys,) in _columns(rows):
+            self._database.execute("INSERT INTO foreigner SELECT ?, unnest(?::VARCHAR[])", [node.label, keys])
+
+    def usurped(self) -> tuple[int, str]:
+        """How many wanted nodes somebody else's have the place of, and an example."""
+        query = "SELECT count(*), min(label || ' ' || key) FROM wanted JOIN foreigner USING (label, key)"
+        count, example = self._one(query)
+        return count, str(example)
+
+    def stale(self, node: Node) -> Iterator[Sequence[str]]:
+        """The keys that are present and no longer wanted, some at a time; those already marked stale are left out."""
+        query = "SELECT key FROM present ANTI JOIN wanted USING (label, key) WHERE label = ? AND hash IS NOT NULL"
+        for rows in _chunks(self._database.cursor().execute(query, [node.label]), _ROWS_AT_A_TIME):
+            yield [key for (key,) in rows]
+
+    def shares(self) -> Mapping[str, tuple[int, int]]:
+        """How many nodes are stale, and how many present: by label, and of `all nodes`."""
+        query = """
+        SELECT coalesce(label, 'all nodes'), count(*) FILTER (wanted.key IS NULL), count(*)
+        FROM present LEFT JOIN wanted USING (label, key) GROUP BY GROUPING SETS ((label), ())
+        """
+        return {label: (stale, present) for label, stale, present in self._database.execute(query).fetchall()}
+
+    def settle_on(self, *, everything: bool) -> int:
+        """Decides what has to be written: what differs, or everything. Returns how many nodes."""
+        self._database.execute(_CHANGED, {"everything": everything})
+        return int(self._one("SELECT count(*) FROM changed")[0])
+
+    def counts(self) -> Mapping[str, int]:
+        """The rows of every table, by label and type."""
+        names = [*(each.label for each in NODES), *(each.type for each in RELATIONSHIPS)]
+        return {name: self._one(f"SELECT count(*) FROM {self._table(name)}")[0] for name in names}
+
+    def batches(self, node: Node, *, max_rows: int, max_bytes: int) -> Iterator[Batch]:
+        """What has to be written of that label, in an order in which every relationship finds its end.
+
+        Nodes that point at others of their label come after those: an award follows one that follows nothing.
+        """
+        selves = [_list(each) for each in outgoing(node) if each.end == node.label]
+        parts = [
+            " AND ".join(f"{each} IS NULL" for each in selves),
+            " OR ".join(f"{each} IS NOT NULL" for each in selves),
+        ]
+        for part in parts if selves else ["true"]:
+            rows = self._database.cursor().execute(f"{self._contents(node)} WHERE {part}")
+            streamed = (row for chunk in _chunks(rows, _ROWS_AT_A_TIME) for row in chunk)
+            for some in bounded(streamed, measure=_measure, max_rows=max_rows, max_bytes=max_bytes):
+                yield _batch(node, some)
+
+    def _hashes(self, node: Node) -> str:
+        table = f"{self._table(node.label)} AS node"
+        if not (types := outgoing(node)):
+            return f"SELECT '{node.label}', {node.key}, {_hash('to_json(node)')} FROM {table}"
+        links = " UNION ALL ".join(
+            f"SELECT \"start\", to_json(link) || '{each.type}' AS link FROM {self._table(each.type)} AS link"
+            for each in types
+        )
+        return f"""
+        WITH bundle AS (SELECT "start", bit_xor(md5_number_lower(link)) AS links FROM ({links}) GROUP BY "start")
+        SELECT '{node.label}', {node.key}, {_hash("concat(to_json(node), links)")}
+        FROM {table} LEFT JOIN bundle ON node.{node.key} = bundle."start"
+        """
+
+    def _contents(self, node: Node) -> str:
+        """Per changed node: bytes, rows, whether it was known, a list of links per type, key, hash, properties."""
+        types = outgoing(node)
+        lists = "".join(f", {_list(each)}" for each in types)
+        values = "".join(f", node.{each.name}" for each in node.properties[1:])
+        rows = " + ".join(["1", *(f"coalesce(len({_list(each)}), 0)" for each in types)])
+        size = " + ".join(
+            ["strlen(to_json(node))", *(f"coalesce(strlen({_list(each)}::VARCHAR), 0)" for each in types)]
+        )
+        joins = " ".join(self._join(each) for each in types)
+        return f"""
+        SELECT {size}, {rows}, changed.known{lists}, changed.key, changed.hash{values}
+        FROM {self._table(node.label)} AS node
+        JOIN changed ON changed.label = '{node.label}' AND changed.key = node.{node.key} {joins}
+        """
+
+    def _join(self, relationship: Relationship) -> str:
+        values = "".join(f", {each.name}" for each in relationship.properties)
+        return f"""
+        LEFT JOIN (
+            SELECT "start", list(row("end"{values})) AS links FROM {self._table(relationship.type)} AS link
+            SEMI JOIN changed ON changed.label = '{relationship.start}' AND changed.key = link."start"
+            GROUP BY "start"
+        ) AS {relationship.type} ON {relationship.type}."start" = changed.key
+        """
+
+    def _table(self, name: str) -> str:
+        return f"read_parquet({quoted(self._tables / f'{name}.parquet')})"
+
+    def _one(self, query: str) -> Row:
+        return self._database.execute(query).fetchall()[0]
+
+
+def _hash(text: str) -> str:
+    return f"CAST(md5_number_lower({text}) >> 1 AS BIGINT)"
+
+
+def _list(relationship: Relationship) -> str:
+    return f"{relationship.type}.links"
+
+
+def _measure(row: Row) -> tuple[int, int]:
+    return row[1], row[0]
+
+
+def _batch(node: Node, rows: Sequence[Row]) -> Batch:
+    first = 3 + len(types := outgoing(node))
+    ends: dict[str, list[Row]] = {}
+    links: dict[str, list[Row]] = {}
+    for at, each in enumerate(types, start=3):
+        ends[each.type] = [[row[first], [link[0] for link in row[at] or ()]] for row in rows if row[2]]
+        links[each.type] = [[row[first], *link] for row in rows for link in row[at] or ()]
+    return Batch(nodes=[row[first:] for row in rows], ends=ends, links=links)
+
+
+def bounded(
+    items: Iterable[Row], *, measure: Callable[[Row], tuple[int, int]], max_rows: int, max_bytes: int
+) -> Iterator[Sequence[Row]]:
+    """Groups items in their order, so that no group measures more rows or bytes; an item above that is alone.
+
+    >>> list(bounded(["a", "b", "ccc", "d"], measure=lambda item: (1, len(item)), max_rows=2, max_bytes=3))
+    [['a', 'b'], ['ccc'], ['d']]
+    """
+    group: list[Row] = []
+    rows = size = 0
+    for item in items:
+        more_rows, more_bytes = measure(item)
+        if group and (rows + more_rows > max_rows or size + more_bytes > max_bytes):
+            yield group
+            group, rows, size = [], 0, 0
+        group.append(item)
+        rows, size = rows + more_rows, size + more_bytes
+    if group:
+        yield group
+
+
+def _columns(rows: Iterable[Row]) -> Iterator[tuple[list[Any], ...]]:
+    """Rows as lists of one column each, some rows at a time."""
+    always = bounded(rows, measure=lambda _: (1, 0), max_rows=_KEYS_AT_A_TIME, max_bytes=0)
+    for some in always:
+        yield tuple(list(column) for column in zip(*some, strict=True))
+
+
+def _chunks(cursor: duckdb.DuckDBPyConnection, size: int) -> Iterator[Sequence[Row]]:
+    while rows := cursor.fetchmany(size):
+        yield rows
