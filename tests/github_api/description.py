@@ -71,9 +71,11 @@ def _install(npm: str, description: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, INSTALLED)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, check=False, timeout=600)
-    if done.returncode:
-        raise Unavailable(f"npm ci: {done.stderr.strip()[-500:]}, wanted the packages of tests/github_api/package.json")
+    try:
+        subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, check=True, timeout=100)
+    except subprocess.SubprocessError as error:
+        said = error.stderr or str(error) if isinstance(error, subprocess.CalledProcessError) else str(error)
+        raise Unavailable(f"{said.strip()[-500:]}, wanted the packages of tests/github_api/package.json") from error
     packages = INSTALLED / "node_modules/@octokit"
     whole = json.loads((packages / "openapi/generated/api.github.com.json").read_bytes())
     unfinished = description.with_suffix(".new")
