@@ -10,6 +10,14 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from asl_engine.history.events import HistoryEvent, Visible
+from asl_engine.journal.records import (
+    ActivityRecord,
+    AliasRecord,
+    MapRunRecord,
+    Record,
+    TagsRecord,
+    VersionRecord,
+)
 from asl_engine.language.values import JSON, Failure
 
 T_co = TypeVar("T_co", covariant=True)
@@ -44,7 +52,12 @@ class StateMachineRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRecord:
-    """`input` and `output` are JSON texts as given and as shown; `failure` is set when the status says so."""
+    """`input` and `output` are JSON texts as given and as shown; `failure` is set when the status says so.
+
+    `version_arn` and `alias_arn` are what it was started by. An execution of a distributed Map has the ARN of its
+    `map_run`, the number of items it was given, and the way to its definition inside the state machine's
+    (`definition_path`: names of states, and between a Parallel and the next name the index of the branch).
+    """
 
     arn: str
     name: str
@@ -57,6 +70,22 @@ class ExecutionRecord:
     failure: Failure | None = None
     stopped_at: datetime | None = None
     trace_header: str | None = None
+    type: str = "STANDARD"
+    redrive_count: int = 0
+    redriven_at: datetime | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    map_run_arn: str | None = None
+    item_count: int = 0
+    definition_path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Executions of a map run with one status, and the items they were given."""
+
+    executions: int = 0
+    items: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +126,44 @@ class AppendEvents:
 
 @dataclass(frozen=True, slots=True)
 class FinishExecution:
-    """Sets status, output, failure and stopped_at from the record."""
+    """Sets status, output, failure and stopped_at from the record; and what a redrive sets."""
 
     record: ExecutionRecord
 
 
-Write: TypeAlias = SaveStateMachine | DeleteStateMachine | StartExecution | AppendEvents | FinishExecution
+@dataclass(frozen=True, slots=True)
+class ForgetExecution:
+    """Removes the execution and its events."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """Removes executions that ended before a time, with their events and map runs: at most `limit` of them."""
+
+    stopped_before: datetime
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRecord:
+    """Creates the record or replaces the one of its kind and ARN, which keeps its place."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecord:
+    kind: type[Record]
+    arn: str
+
+
+RecordWrite: TypeAlias = SaveRecord | DeleteRecord
+Removal: TypeAlias = ForgetExecution | Prune
+Write: TypeAlias = (
+    SaveStateMachine | DeleteStateMachine | StartExecution | AppendEvents | FinishExecution | Removal | RecordWrite
+)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
@@ -114,6 +175,9 @@ class ExecutionFilter:
 
     state_machine_arn: str | None = None
     status: Status | None = None
+    map_run_arn: str | None = None
+    version_or_alias_arn: str | None = None
+    redriven: bool | None = None
 
 
 class StateMachines(Protocol):
@@ -131,7 +195,8 @@ class Executions(Protocol):
     def find(self, arn: str) -> ExecutionRecord | None: ...
 
     def page(self, wanted: ExecutionFilter, *, limit: int, after: int | None = None) -> Page[ExecutionRecord]:
-        """Newest first. Filtered by a state machine, only executions started since it was (last) created."""
+        """Newest first. Filtered by a state machine, only executions started since it was (last) created; those of
+        map runs only when their map run is asked for."""
 
     def history(self, arn: str, *, limit: int, after: int | None = None, reverse: bool = False) -> Page[Visible]:
         """What AWS shows, in the order of ids; `after` is the id of the last event seen."""
@@ -142,6 +207,20 @@ class Executions(Protocol):
     def unfinished(self) -> Sequence[ExecutionRecord]:
         """The executions still RUNNING, oldest first."""
 
+    def counts(self, map_run_arn: str) -> Mapping[Status, Count]:
+        """How the executions of a map run stand."""
+
+
+class Shelf(Protocol[T_co]):
+    """The records of one kind."""
+
+    def find(self, arn: str) -> T_co | None: ...
+
+    def page(
+        self, *, limit: int, owner: str | None = None, after: int | None = None, reverse: bool = False
+    ) -> Page[T_co]:
+        """In order of creation, or the latest first; those of one owner, or all."""
+
 
 class Journal(Protocol):
     @property
@@ -149,6 +228,21 @@ class Journal(Protocol):
 
     @property
     def executions(self) -> Executions: ...
+
+    @property
+    def activities(self) -> Shelf[ActivityRecord]: ...
+
+    @property
+    def map_runs(self) -> Shelf[MapRunRecord]: ...
+
+    @property
+    def versions(self) -> Shelf[VersionRecord]: ...
+
+    @property
+    def aliases(self) -> Shelf[AliasRecord]: ...
+
+    @property
+    def tags(self) -> Shelf[TagsRecord]: ...
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """All of it or nothing; returns when it is as durable as the journal promises."""

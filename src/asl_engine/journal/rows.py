@@ -53,6 +53,14 @@ def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
         "failed": record.failure is not None,
         "stopped_at": None if record.stopped_at is None else microseconds(record.stopped_at),
         "trace_header": record.trace_header,
+        "type": record.type,
+        "redrive_count": record.redrive_count,
+        "redriven_at": None if record.redriven_at is None else microseconds(record.redriven_at),
+        "version_arn": record.version_arn,
+        "alias_arn": record.alias_arn,
+        "map_run_arn": record.map_run_arn,
+        "item_count": record.item_count,
+        "definition_path": json.dumps(record.definition_path),
     }
 
 
@@ -69,6 +77,14 @@ def execution_record(row: sqlite3.Row) -> ExecutionRecord:
         failure=Failure(row["error"], row["cause"]) if row["failed"] else None,
         stopped_at=None if row["stopped_at"] is None else moment_of(row["stopped_at"]),
         trace_header=row["trace_header"],
+        type=row["type"],
+        redrive_count=row["redrive_count"],
+        redriven_at=None if row["redriven_at"] is None else moment_of(row["redriven_at"]),
+        version_arn=row["version_arn"],
+        alias_arn=row["alias_arn"],
+        map_run_arn=row["map_run_arn"],
+        item_count=row["item_count"],
+        definition_path=tuple(json.loads(row["definition_path"])),
     )
 
 
