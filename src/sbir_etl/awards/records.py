@@ -10,6 +10,8 @@ Almost every line needs no more than its quotes and commas looked at, which is w
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from typing import BinaryIO, Final, NamedTuple
 
 MAX_RECORD_BYTES: Final = 2_000_000
@@ -66,8 +68,9 @@ def _gather(stream: BinaryIO, first: bytes, fields: int) -> tuple[list[bytes], s
     damage = walk.damage(fields) or _bytes_damage(lines) if is_whole else _NEVER_CLOSED
     if damage is None or len(lines) == 1:
         return lines, damage
-    kept = lines[: _lines_of_damage(lines, fields, closed=is_whole)]
-    stream.seek(-sum(map(len, lines[len(kept) :])), 1)
+    end = stream.tell()
+    kept = lines[: _lines_of_damage(stream, lines, fields, closed=is_whole)]
+    stream.seek(end - sum(map(len, lines[len(kept) :])))
     return kept, damage if len(kept) == len(lines) else _NEVER_CLOSED
 
 
@@ -137,20 +140,30 @@ def _ends_quoted(line: bytes, *, quoted: bool) -> bool:
         quoted = False
 
 
-def _lines_of_damage(lines: Sequence[bytes], fields: int, *, closed: bool) -> int:
-    """How many lines are the damaged record: up to one that starts a sound record, else all, or one if unclosed."""
+def _lines_of_damage(stream: BinaryIO, lines: Sequence[bytes], fields: int, *, closed: bool) -> int:
+    """How many lines are the damaged record: up to one that starts a sound record, else all, or one if unclosed.
+
+    The sound record may reach beyond `lines`, behind which the stream stands.
+    """
+    end = stream.tell()
     for start in range(1, len(lines)):
-        if _starts_sound_record(lines, start, fields):
+        stream.seek(end)
+        if _starts_sound_record(lines[start:], stream, fields):
             return start
     return len(lines) if closed else 1
 
 
-def _starts_sound_record(lines: Sequence[bytes], start: int, fields: int) -> bool:
+def _starts_sound_record(lines: Sequence[bytes], stream: BinaryIO, fields: int) -> bool:
     walk = _Walk()
-    for index in range(start, len(lines)):
-        walk.over(lines[index])
+    size = 0
+    following = iter(partial(stream.readline, MAX_RECORD_BYTES), b"")
+    for count, line in enumerate(chain(lines, following), start=1):
+        walk.over(line)
+        size += len(line)
+        if not walk.strict or size > MAX_RECORD_BYTES:
+            return False
         if not walk.quoted:
-            return not walk.damage(fields) and not _bytes_damage(lines[start : index + 1])
+            return not walk.damage(fields) and not _bytes_damage(lines[:count])
     return False
 
 

@@ -80,6 +80,16 @@ def test_a_record_cut_off_inside_quotes_does_not_swallow_the_next_one() -> None:
     ]
 
 
+def test_a_cut_off_record_does_not_swallow_a_row_that_reaches_beyond_it() -> None:
+    good = b'1,"with ""quotes"", in\ntwo lines",3\n'
+
+    assert damages(b'1,"cut\n' + good + good) == [
+        (b'1,"cut\n', "a quote that is never closed"),
+        (good, None),
+        (good, None),
+    ]
+
+
 def test_a_quote_that_is_never_closed_damages_one_line_only() -> None:
     assert damages(b'1,2,"3\n1,2,3\n1,2\n') == [
         (b'1,2,"3\n', "a quote that is never closed"),
