@@ -4,6 +4,10 @@ EngineStopped                closed, or its journal failed, while the request wa
 Refused
 ├── ExecutionAlreadyExists
 ├── ExecutionDoesNotExist
+├── ExecutionNotRedrivable   carries the reason that DescribeExecution shows
+├── ActivityDoesNotExist
+├── MapRunDoesNotExist
+├── ReadOnly                 the engine only looks at its journal
 ├── InvalidToken             not a token of this engine
 ├── TaskDoesNotExist         the task was never scheduled, or its execution is over
 └── TaskTimedOut             the task is no longer the one in flight
@@ -35,4 +39,22 @@ class TaskDoesNotExist(Refused):
 
 
 class TaskTimedOut(Refused):
+    pass
+
+
+class ExecutionNotRedrivable(Refused):
+    def __init__(self, arn: str, reason: str) -> None:
+        super().__init__(arn)
+        self.reason = reason
+
+
+class ActivityDoesNotExist(Refused):
+    pass
+
+
+class MapRunDoesNotExist(Refused):
+    pass
+
+
+class ReadOnly(Refused):
     pass
