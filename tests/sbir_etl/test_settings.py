@@ -38,3 +38,18 @@ def test_paths_and_thresholds_are_read() -> None:
 def test_a_threshold_that_is_no_share_is_named(text: str) -> None:
     with pytest.raises(InvalidInput, match=f"SBIR_ETL_MAX_ROW_DROP: got '{text}', wanted a share between 0 and 1"):
         from_environment({"SBIR_ETL_MAX_ROW_DROP": text})
+
+
+def test_github_is_configured_by_its_repository_and_the_token_is_never_shown() -> None:
+    assert from_environment({"SBIR_ETL_GITHUB_TOKEN": "unused"}).github is None
+    settings = from_environment(
+        {
+            "SBIR_ETL_GITHUB_REPOSITORY": "acme/awards",
+            "SBIR_ETL_GITHUB_TOKEN": "s3cr3t-token",
+            "SBIR_ETL_GITHUB_REVIEWERS": "ana, acme/data ,",
+        }
+    )
+    assert settings.github is not None
+    assert settings.github.reviewers == ("ana", "acme/data")
+    assert (settings.github.base, settings.github.api_url) == ("main", "https://api.github.com")
+    assert "s3cr3t" not in repr(settings)
