@@ -6,7 +6,6 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from sbir_etl.awards.changes import ChangeSummary
 from sbir_etl.errors import MissingObject
 from sbir_etl.refresh import Refresh
 
@@ -45,14 +44,9 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Ingestion:
-    """The verdicts in the order of the checks; `changes` is None when a blocking check stopped what follows.
-
-    `failure` is what an asset raised, should one not have been made at all.
-    """
+    """The verdicts in the order of the checks."""
 
     verdicts: tuple[Verdict, ...]
-    changes: ChangeSummary | None
-    failure: str | None = None
 
 
 def write_document(refresh: Refresh, name: str, document: Any) -> None:  # noqa: ANN401 - any dataclass
