@@ -30,6 +30,8 @@ def options(arguments: Sequence[str], environment: Mapping[str, str]) -> Service
         region=given.region,
         lambda_endpoint=endpoints.pop("lambda", None),
         endpoints=endpoints,
+        services_endpoint=given.services_endpoint,
+        real_aws=given.real_aws,
         wait_time_scale=given.wait_time_scale,
         durability=given.durability,
     )
@@ -58,8 +60,19 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
             dest=f"{service}_endpoint",
             metavar="URL",
             default=environment.get(variable),
-            help=f"also ${variable}" + ("" if service == "lambda" else "; taken, but nothing calls it yet"),
+            help=f"also ${variable}",
         )
+    add(
+        "--services-endpoint",
+        metavar="URL",
+        default=environment.get("SERVICES_ENDPOINT"),
+        help="where every service is that has no endpoint of its own; also $SERVICES_ENDPOINT",
+    )
+    add(
+        "--real-aws",
+        action="store_true",
+        help="call services that have no endpoint on AWS, with your credentials (default: their tasks fail)",
+    )
     return parser
 
 

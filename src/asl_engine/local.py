@@ -1,9 +1,11 @@
 """The engine as one runnable service: journal, runtime, integrations and server wired together."""
 
+import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -12,6 +14,8 @@ from uuid import uuid4
 from asl_engine.integrations.http_client import HttpClient
 from asl_engine.integrations.lambda_functions import LambdaFunctions
 from asl_engine.integrations.port import Integration
+from asl_engine.integrations.sdk_clients import Endpoints, SdkClients
+from asl_engine.integrations.services import Services
 from asl_engine.integrations.table import Unavailable, integrations
 from asl_engine.journal.memory import MemoryJournal
 from asl_engine.journal.port import Journal
@@ -30,7 +34,9 @@ _NO_LAMBDA: Final = Unavailable("no Lambda endpoint is configured; start the eng
 class ServiceOptions:
     """`port` 0 takes a free one; without a `journal` everything is kept in memory and ends with the process.
 
-    `account` and `region` hold for requests whose signature names none. `read_only` looks at a journal that another
+    `account` and `region` hold for requests whose signature names none. `endpoints` says by botocore's names where
+    services are, `services_endpoint` where all others are; without either a service is called on AWS, with the user's
+    own credentials, only if `real_aws` says so. `read_only` looks at a journal that another
     engine may be working on: nothing is resumed, and nothing can be started.
     """
 
@@ -40,6 +46,8 @@ class ServiceOptions:
     region: str = "us-east-1"
     lambda_endpoint: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    services_endpoint: str | None = None
+    real_aws: bool = False
     wait_time_scale: float = 1.0
     durability: Durability = "process"
     read_only: bool = False
@@ -78,7 +86,9 @@ class Service:
         async with AsyncExitStack() as closing:
             self._engine = Engine(
                 journal=self._open_journal(),
-                resolve=integrations(lambda_functions=self._lambda_functions(closing)),
+                resolve=integrations(
+                    lambda_functions=self._lambda_functions(closing), services=self._services(closing)
+                ),
                 clock=self._clock,
                 seed=secrets.token_hex,
                 wait_time_scale=self._options.wait_time_scale,
@@ -118,6 +128,23 @@ class Service:
         client = HttpClient(self._options.lambda_endpoint)
         closing.push_async_callback(client.close)
         return LambdaFunctions(client)
+
+    def _services(self, closing: AsyncExitStack) -> Services:
+        clients = SdkClients(
+            Endpoints(
+                by_service={"stepfunctions": lambda: self.endpoint, **self._known_endpoints()},
+                every_other=self._options.services_endpoint,
+                real_aws=self._options.real_aws,
+            )
+        )
+        closing.callback(clients.close)
+        return Services(clients, pause=asyncio.sleep)
+
+    def _known_endpoints(self) -> dict[str, Callable[[], str]]:
+        known = dict(self._options.endpoints)
+        if self._options.lambda_endpoint is not None:
+            known["lambda"] = self._options.lambda_endpoint
+        return {service: partial(str, endpoint) for service, endpoint in known.items()}
 
     def _make_listener(self, engine: Engine) -> Listener:
         backend = Backend(engine=engine, now=self._clock.now, new_id=lambda: str(uuid4()))

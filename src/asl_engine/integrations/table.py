@@ -1,5 +1,7 @@
 """Which integration a task's Resource belongs to."""
 
+from typing import Final
+
 from asl_engine.history.resources import Manner, Resource
 from asl_engine.integrations.port import Failed, Integration, Resolve, TaskOutcome, TaskRequest
 from asl_engine.language.values import Failure
@@ -15,18 +17,15 @@ class Unavailable:
         return Failed(Failure("States.Runtime", f"{request.resource.arn}: {self._reason}"))
 
 
-_UNSUPPORTED = Unavailable("this service integration is not supported")
+_INVOKE: Final = {("lambda", "invoke"), ("lambda", "invoke.waitForTaskToken")}
 
 
-def integrations(*, lambda_functions: Integration) -> Resolve:
-    """Choose by resource among the integrations given."""
+def integrations(*, lambda_functions: Integration, services: Integration) -> Resolve:
+    """Choose by resource among the integrations given; `services` takes what no other does."""
 
     def resolve(resource: Resource) -> Integration:
         if resource.manner is Manner.LAMBDA_FUNCTION or (resource.service, resource.action) in _INVOKE:
             return lambda_functions
-        return _UNSUPPORTED
+        return services
 
     return resolve
-
-
-_INVOKE = {("lambda", "invoke"), ("lambda", "invoke.waitForTaskToken")}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -14,7 +14,7 @@ from asl_engine.history.resources import parse_resource
 from asl_engine.integrations.http_client import HttpClient
 from asl_engine.integrations.lambda_functions import LambdaFunctions
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
-from asl_engine.integrations.table import integrations
+from asl_engine.integrations.table import Unavailable, integrations
 from asl_engine.language.values import JSON, Failure
 
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:111111111111:function:hello"
@@ -253,15 +253,11 @@ def test_an_endpoint_must_be_a_url(endpoint: str) -> None:
 
 def test_resources_find_their_integration(invoke_api: InvokeApi) -> None:
     functions = LambdaFunctions(HttpClient(invoke_api.endpoint))
-    resolve = integrations(lambda_functions=functions)
+    resolve = integrations(lambda_functions=functions, services=functions)
     for resource in (FUNCTION_ARN, INVOKE, f"{INVOKE}.waitForTaskToken"):
         assert resolve(parse_resource(resource)) is functions
 
 
-def test_a_service_without_an_integration_fails_its_tasks(invoke_api: InvokeApi) -> None:
-    resource = "arn:aws:states:::sqs:sendMessage"
-    integration = integrations(lambda_functions=LambdaFunctions(HttpClient(invoke_api.endpoint)))(
-        parse_resource(resource)
-    )
-    outcome = asyncio.run(integration.run(replace(request(resource, {}), attempt=1)))
-    assert outcome == Failed(Failure("States.Runtime", f"{resource}: this service integration is not supported"))
+def test_an_integration_that_is_not_there_fails_its_tasks_and_says_why() -> None:
+    outcome = asyncio.run(Unavailable("not here").run(request(FUNCTION_ARN, {})))
+    assert outcome == Failed(Failure("States.Runtime", f"{FUNCTION_ARN}: not here"))

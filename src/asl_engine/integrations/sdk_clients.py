@@ -1,0 +1,219 @@
+"""botocore's clients: made on first use, called in a bounded pool of threads, and sent to the endpoints configured."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Final, NamedTuple
+
+from asl_engine.integrations.sdk_names import clients_by_package
+from asl_engine.integrations.sdk_types import Client, ClientError, OperationModel, ServiceModel, Session, Value
+
+_THREADS: Final = 32
+_CONNECT_SECONDS: Final = 5
+_READ_SECONDS: Final = 70  # GetActivityTask waits for 60 s
+_ATTEMPTS: Final = 3
+
+
+class NoEndpoint(Exception):
+    """Nobody said where this service is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """`by_service` holds botocore's client names and goes before `every_other`.
+
+    Without an endpoint a service is called on AWS, with the user's own credentials, only when `real_aws` is set.
+    """
+
+    by_service: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    every_other: str | None = None
+    real_aws: bool = False
+
+    def find(self, client: str) -> str | None:
+        """None is AWS itself.
+
+        Raises:
+            NoEndpoint
+        """
+        if client in self.by_service:
+            return self.by_service[client]()
+        if self.every_other is None and not self.real_aws:
+            options = f"--services-endpoint URL, --{client}-endpoint URL where there is one, or --real-aws"
+            raise NoEndpoint(f"no endpoint is configured for the service '{client}'; start the engine with {options}")
+        return self.every_other
+
+
+class Caller(NamedTuple):
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """`values` are in botocore's names; `headers` in lower case. `body_length` counts JSON without its spaces, as AWS
+    sends it."""
+
+    values: Mapping[str, Value]
+    status: int
+    request_id: str
+    headers: Mapping[str, str]
+    body_length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What the service said against the request; `shape` is the name of the error in its model, if it is there."""
+
+    code: str
+    message: str
+    shape: str | None
+    status: int
+    request_id: str
+    extended_request_id: str
+    attempts: int = 1
+
+
+class Refused(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.code}: {refusal.message}")
+        self.refusal = refusal
+
+
+class Unreachable(Exception):
+    """Nobody answered, or not in time."""
+
+
+class SdkClients:
+    """Calls services by botocore's names."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="service-call")
+        self._making = Lock()
+        self._made: dict[tuple[str, Caller], Client] = {}
+
+    async def call(self, client: str, caller: Caller, operation: str, parameters: Mapping[str, Value]) -> Reply:
+        """Raises: Refused, Unreachable, NoEndpoint."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._call, client, caller, operation, parameters)
+
+    def close(self) -> None:
+        """Calls under way are left to themselves."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for client in self._made.values():
+            client.close()
+
+    # --- models ---
+
+    @cached_property
+    def _session(self) -> Session:
+        import botocore.session
+
+        return botocore.session.Session()
+
+    @cached_property
+    def _clients(self) -> Mapping[str, str]:
+        return clients_by_package(self._session)
+
+    def client_of(self, package: str) -> str | None:
+        """botocore's name of the service that the SDK for Java calls so."""
+        return self._clients.get(package)
+
+    def model(self, client: str, operation: str) -> OperationModel | None:
+        """None when the service has no such operation."""
+        from botocore.exceptions import UnknownServiceError
+
+        with self._making:
+            try:
+                service = self._session.get_service_model(client)
+            except UnknownServiceError:
+                return None
+            return service.operation_model(operation) if operation in service.operation_names else None
+
+    # --- calls ---
+
+    def _call(self, client: str, caller: Caller, operation: str, parameters: Mapping[str, Value]) -> Reply:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        made = self._client(client, caller)
+        try:
+            answer = made._make_api_call(operation, dict(parameters))  # noqa: SLF001 - how boto3 calls by wire names
+        except ClientError as error:
+            raise Refused(_refusal(error, made.meta.service_model)) from error
+        except BotoCoreError as error:
+            raise Unreachable(f"Unable to execute HTTP request: {error}") from error
+        return _reply(answer)
+
+    def _client(self, name: str, caller: Caller) -> Client:
+        endpoint = self._endpoints.find(name)
+        with self._making:
+            if (name, caller) not in self._made:
+                self._made[name, caller] = self._make(name, caller, endpoint)
+            return self._made[name, caller]
+
+    def _make(self, name: str, caller: Caller, endpoint: str | None) -> Client:
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            max_pool_connections=_THREADS,
+            parameter_validation=False,
+            s3={"addressing_style": "path"} if endpoint else None,
+        )
+        if endpoint is None:
+            return self._session.create_client(name, region_name=caller.region, config=config)
+        return self._session.create_client(
+            name,
+            region_name=caller.region,
+            config=config,
+            endpoint_url=endpoint,
+            # Emulators read the account out of the access key; nobody checks the secret.
+            aws_access_key_id=caller.account,
+            aws_secret_access_key="local",  # noqa: S106
+        )
+
+
+def _reply(answer: Value) -> Reply:
+    metadata = answer.pop("ResponseMetadata")
+    headers = {name.lower(): str(value) for name, value in metadata.get("HTTPHeaders", {}).items()}
+    return Reply(
+        values=answer,
+        status=metadata["HTTPStatusCode"],
+        request_id=metadata.get("RequestId") or headers.get("x-amz-request-id", ""),
+        headers=headers,
+        body_length=_body_length(answer, headers),
+    )
+
+
+def _refusal(error: ClientError, service: ServiceModel) -> Refusal:
+    answer = error.response
+    metadata = answer.get("ResponseMetadata", {})
+    details = answer.get("Error", {})
+    code = str(details.get("Code", "Unknown"))
+    request_id = metadata.get("RequestId") or "unknown"
+    return Refusal(
+        code=code,
+        message=str(details.get("Message", "")),
+        shape=_error_shape({code, details.get("QueryErrorCode")}, service),
+        status=metadata.get("HTTPStatusCode", 0),
+        request_id=request_id,
+        extended_request_id=metadata.get("HostId") or request_id,
+        attempts=metadata.get("RetryAttempts", 0) + 1,
+    )
+
+
+def _error_shape(codes: set[str | None], service: ServiceModel) -> str | None:
+    """SQS answers with the codes of its older protocol too, which the model does not know."""
+    return next((shape.name for shape in service.error_shapes if {shape.name, shape.error_code} & codes), None)
+
+
+def _body_length(values: Mapping[str, Value], headers: Mapping[str, str]) -> int:
+    if "json" in headers.get("content-type", ""):
+        return len(json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str).encode())
+    return int(headers.get("content-length", "0"))
