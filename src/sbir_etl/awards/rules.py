@@ -46,7 +46,7 @@ class ValidationSummary:
     """The figures of one validation: `accepted + duplicates + rejected == rows`, and `rejected` includes `unreadable`.
 
     `pass_rate` is the share of rows that are readable and break no ERROR rule. `cleaned` maps column to operation to
-    count. `fiscal_year_agreement` is the share of rows with a date and a year whose federal fiscal years agree.
+    count. `fiscal_year_agreement` is of the accepted awards that have a date: the share whose fiscal years agree.
     """
 
     rows: int
