@@ -6,6 +6,12 @@
 | SBIR_ETL_SCRATCH | local folder for temporary files | the system's |
 | SBIR_ETL_LOCAL_SOURCES | `1` allows paths as `source_url` and `companies_source` | off |
 | SBIR_ETL_PULL_REQUESTS | folder of the local git repository that takes the pull requests | none |
+| SBIR_ETL_GITHUB_REPOSITORY | `owner/name` on GitHub that takes the pull requests instead | none |
+| SBIR_ETL_GITHUB_TOKEN | token for it: contents and pull requests, read and write | none |
+| SBIR_ETL_GITHUB_TOKEN_SECRET | or the name of the Secrets Manager secret that holds the token | none |
+| SBIR_ETL_GITHUB_REVIEWERS | logins, or `org/team`, separated by commas | none |
+| SBIR_ETL_GITHUB_BASE | branch that the pull request is against | main |
+| SBIR_ETL_GITHUB_API | address of the API | https://api.github.com |
 | SBIR_ETL_SNS_TOPIC_ARN | topic that is told of failures | none |
 | SBIR_ETL_MIN_PASS_RATE | least share of rows without an ERROR rule | 0.95 |
 | SBIR_ETL_MAX_UNREADABLE_SHARE | largest share of rows that cannot be read | 0.01 |
@@ -16,7 +22,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sbir_etl.errors import InvalidInput
@@ -33,11 +39,24 @@ class Thresholds:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GitHub:
+    """Where on GitHub the pull requests go; either the token or the name of the secret that holds it is given."""
+
+    repository: str
+    token: str | None = field(default=None, repr=False)
+    token_secret: str | None = None
+    reviewers: tuple[str, ...] = ()
+    base: str = "main"
+    api_url: str = "https://api.github.com"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     storage_url: str | None = None
     scratch: Path = Path(tempfile.gettempdir())
     local_sources: bool = False
     pull_requests: Path | None = None
+    github: GitHub | None = None
     sns_topic_arn: str | None = None
     thresholds: Thresholds = Thresholds()
 
@@ -55,8 +74,24 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         scratch=Path(values.get("SBIR_ETL_SCRATCH") or tempfile.gettempdir()),
         local_sources=values.get("SBIR_ETL_LOCAL_SOURCES") == "1",
         pull_requests=Path(pull_requests) if pull_requests else None,
+        github=_github(values),
         sns_topic_arn=values.get("SBIR_ETL_SNS_TOPIC_ARN") or None,
         thresholds=_thresholds(values),
+    )
+
+
+def _github(values: Mapping[str, str]) -> GitHub | None:
+    repository = values.get("SBIR_ETL_GITHUB_REPOSITORY")
+    if not repository:
+        return None
+    reviewers = values.get("SBIR_ETL_GITHUB_REVIEWERS", "").split(",")
+    return GitHub(
+        repository=repository,
+        token=values.get("SBIR_ETL_GITHUB_TOKEN") or None,
+        token_secret=values.get("SBIR_ETL_GITHUB_TOKEN_SECRET") or None,
+        reviewers=tuple(name.strip() for name in reviewers if name.strip()),
+        base=values.get("SBIR_ETL_GITHUB_BASE") or GitHub.base,
+        api_url=values.get("SBIR_ETL_GITHUB_API") or GitHub.api_url,
     )
 
 

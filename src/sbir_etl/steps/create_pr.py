@@ -9,9 +9,8 @@ from sbir_etl.awards.changes import ChangeSummary
 from sbir_etl.awards.profile import Profile
 from sbir_etl.awards.rules import ValidationSummary
 from sbir_etl.companies.matching import EnrichmentSummary
-from sbir_etl.errors import InvalidInput
 from sbir_etl.graph.figures import GraphFigures
-from sbir_etl.publish.local_git import LocalGit
+from sbir_etl.publish.destination import publisher_for
 from sbir_etl.publish.proposal import Proposal, Published
 from sbir_etl.refresh import Refresh, VintageRequest
 from sbir_etl.report.contents import Artefact, Gate, Report
@@ -122,11 +121,6 @@ def _url(refresh: Refresh, name: str) -> str:
 
 
 def _publish(refresh: Refresh, report: Report, *, page: str, summary: str) -> Published:
-    folder = refresh.settings.pull_requests
-    if folder is None:
-        raise InvalidInput(
-            "SBIR_ETL_PULL_REQUESTS: not set, wanted the folder of the git repository that takes the pull request"
-        )
     date = f"{report.started_at:%Y-%m-%d}"
     documents = {name: refresh.storage.read(refresh.artefact(name)) for name in PUBLISHED_DOCUMENTS}
     manifest = refresh.storage.read(vintages.key(report.vintage.sha256, vintages.MANIFEST))
@@ -136,10 +130,10 @@ def _publish(refresh: Refresh, report: Report, *, page: str, summary: str) -> Pu
         artefacts.REPORT: page.encode(),
         artefacts.SUMMARY: summary.encode(),
     }
-    return LocalGit(folder).publish(
+    return publisher_for(refresh.settings).publish(
         Proposal(
             branch=f"data-refresh/{date}",
-            base="main",
+            base=refresh.settings.github.base if refresh.settings.github else "main",
             title=f"SBIR data refresh {date}",
             body_markdown=f"{summary}\n[The whole report]({_url(refresh, artefacts.REPORT)})\n",
             files={f"refreshes/{date}/{name}": content for name, content in sorted(files.items())},
