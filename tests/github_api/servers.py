@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+
 from tests.github_api import edge, stand_in
 from tests.github_api.description import Tools
 from tests.github_api.edge import Guard

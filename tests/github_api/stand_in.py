@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
 from tests.github_api.bare_repository import BareRepository, Person, Refused
 from tests.github_api.bodies import NEVER, Bodies, Pull
 

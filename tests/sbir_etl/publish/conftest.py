@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from tests.github_api.description import Tools, Unavailable, install
-from tests.github_api.edge import Fault, Guard
-from tests.github_api.servers import GitHub, running
-from tests.github_api.stand_in import Repository
 
 from sbir_etl.publish.github.publisher import GitHubPublisher
 from sbir_etl.publish.github.target import Patience, Target
 from sbir_etl.publish.proposal import Proposal, Published
+from tests.github_api.description import Tools, Unavailable, install
+from tests.github_api.edge import Fault, Guard
+from tests.github_api.servers import GitHub, running
+from tests.github_api.stand_in import Repository
 
 TOKEN = "github_pat_11SESAME0OPEN"
 IMPATIENT = Patience(

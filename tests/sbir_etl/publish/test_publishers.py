@@ -6,13 +6,13 @@ from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
-from tests.github_api.bare_repository import BareRepository, Person
-from tests.sbir_etl.publish.conftest import Workplace
 
 from sbir_etl.errors import InvalidInput
 from sbir_etl.publish.github.publisher import GitHubPublisher
 from sbir_etl.publish.local_git import LocalGit
 from sbir_etl.publish.proposal import Proposal, Publisher
+from tests.github_api.bare_repository import BareRepository, Person
+from tests.sbir_etl.publish.conftest import Workplace
 
 
 @dataclass(frozen=True, kw_only=True)

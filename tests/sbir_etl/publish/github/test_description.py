@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+
 from tests.github_api.description import Tools
 from tests.sbir_etl.publish.conftest import TOKEN, Workplace
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from tests.sbir_etl.publish.conftest import TOKEN, Workplace
 
 from sbir_etl.errors import InvalidInput, SbirEtlError, TransientError
 from sbir_etl.publish.proposal import Proposal
+from tests.sbir_etl.publish.conftest import TOKEN, Workplace
 
 PRIMARY = "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, include the request ID."
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.sbir_etl.publish.conftest import Workplace
 
 from sbir_etl.errors import InvalidInput
 from sbir_etl.publish.github import publisher
 from sbir_etl.publish.proposal import Proposal
+from tests.sbir_etl.publish.conftest import Workplace
 
 CORRECTED = {"refreshes/2026-11-24/report.md": b"9 awards\n"}
 STORING = {"POST /git/blobs", "POST /git/trees", "POST /git/commits"}
