@@ -1,0 +1,76 @@
+"""What the documents name exists: files, links, make targets, commands, options and settings."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sbir_etl import settings
+from sbir_etl.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in DOCUMENTS}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_lead_to_files(name: str) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", TEXTS[name])
+    missing = [link for link in links if not ((ROOT / name).parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_make_targets_that_are_named_exist(name: str) -> None:
+    named = set(re.findall(r"(?:^    (?:\$ )?|`)make ([a-z][a-z0-9-]*)", TEXTS[name], re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_commands_and_options_that_are_named_exist(name: str) -> None:
+    for command, rest in re.findall(r"sbir-etl ((?:runs |graph )?[a-z]+)([^`\n]*)", TEXTS[name]):
+        shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})
+        assert shown.exit_code == 0, command
+        for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
+            assert option in shown.output, f"{command} {option}"
+
+
+def test_every_make_target_has_a_line_of_help() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = set(re.findall(r"^\.PHONY: (\S+)", makefile, re.MULTILINE))
+    helped = set(re.findall(r"^([a-z][a-z0-9-]*):.*## ", makefile, re.MULTILINE))
+    assert phony == helped
+
+
+def test_every_setting_that_is_read_is_in_the_table_and_the_other_way_round() -> None:
+    documented = set(re.findall(r"^\| (SBIR_ETL_\w+) \|", settings.__doc__ or "", re.MULTILINE))
+    source = (ROOT / "src/sbir_etl/settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'"(SBIR_ETL_[A-Z_]+)"', source))
+    read |= {f"SBIR_ETL_{name.upper()}" for name in vars(settings.Thresholds())}
+    assert documented == read
+
+
+def test_no_module_reads_the_environment_but_the_settings() -> None:
+    readers = {
+        str(path.relative_to(ROOT / "src"))
+        for path in (ROOT / "src/sbir_etl").rglob("*.py")
+        if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
+    }
+    assert readers <= {"sbir_etl/settings.py"}
+
+
+def test_no_module_reads_the_clock_but_the_clock() -> None:
+    readers = {
+        str(path.relative_to(ROOT / "src"))
+        for path in (ROOT / "src/sbir_etl").rglob("*.py")
+        if re.search(r"datetime\.now\(|date\.today\(|time\.time\(", path.read_text(encoding="utf-8"))
+    }
+    assert readers <= {"sbir_etl/clock.py"}
+
+
+def test_the_architecture_names_every_package() -> None:
+    architecture = TEXTS["docs/architecture.md"]
+    rooms = [path.parent.name for path in (ROOT / "src/asl_engine").glob("*/__init__.py")]
+    assert [room for room in rooms if f"`{room}/`" not in architecture] == []
