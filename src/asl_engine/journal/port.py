@@ -56,7 +56,8 @@ class ExecutionRecord:
 
     `version_arn` and `alias_arn` are what it was started by. An execution of a distributed Map has the ARN of its
     `map_run`, the number of items it was given, and the way to its definition inside the state machine's
-    (`definition_path`: names of states, and between a Parallel and the next name the index of the branch).
+    (`definition_path`: names of states, and between a Parallel and the next name the index of the branch). `test_case`
+    is the case of the mock configuration that its tasks answer by.
     """
 
     arn: str
@@ -78,6 +79,7 @@ class ExecutionRecord:
     map_run_arn: str | None = None
     item_count: int = 0
     definition_path: tuple[str | int, ...] = ()
+    test_case: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
         "map_run_arn": record.map_run_arn,
         "item_count": record.item_count,
         "definition_path": json.dumps(record.definition_path),
+        "test_case": record.test_case,
     }
 
 
@@ -85,6 +86,7 @@ def execution_record(row: sqlite3.Row) -> ExecutionRecord:
         map_run_arn=row["map_run_arn"],
         item_count=row["item_count"],
         definition_path=tuple(json.loads(row["definition_path"])),
+        test_case=row["test_case"],
     )
 
 

@@ -296,10 +296,10 @@ class SqliteJournal(SqliteShelves):
     _INSERT_EXECUTION = """
         INSERT INTO executions (arn, name, state_machine_arn, revision_id, input, started_at, status, output, error,
                                 cause, failed, stopped_at, trace_header, type, redrive_count, redriven_at,
-                                version_arn, alias_arn, map_run_arn, item_count, definition_path)
+                                version_arn, alias_arn, map_run_arn, item_count, definition_path, test_case)
         VALUES (:arn, :name, :state_machine_arn, :revision_id, :input, :started_at, :status, :output, :error,
                 :cause, :failed, :stopped_at, :trace_header, :type, :redrive_count, :redriven_at,
-                :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path)
+                :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :test_case)
     """
     _FINISH_EXECUTION = """
         UPDATE executions SET status = :status, output = :output, error = :error, cause = :cause, failed = :failed,

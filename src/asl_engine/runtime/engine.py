@@ -50,6 +50,7 @@ class NewExecution:
     state_machine: StateMachineRecord
     input: str = "{}"
     trace_header: str | None = None
+    test_case: str | None = None
 
 
 class Engine:
@@ -265,6 +266,7 @@ class Engine:
             input=storable(new.input),
             started_at=self._clock.now(),
             trace_header=new.trace_header,
+            test_case=new.test_case,
         )
 
     def _task_of(self, token: str) -> tuple[Running, Visit]:

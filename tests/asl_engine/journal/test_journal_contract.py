@@ -50,6 +50,7 @@ def execution(name: str, **changes: object) -> ExecutionRecord:
         input='{ "a": 1 }',
         started_at=NOW,
         trace_header="t",
+        test_case="HappyPath",
     )
     return replace(record, **changes)  # type: ignore[arg-type]  # the fields are checked by `replace`
 
