@@ -357,4 +357,6 @@ def find(resource: Resource) -> tuple[Service, str, Action] | None:
     action = None if service is None else service.actions.get(name)
     if service is None or action is None or resource.pattern not in action.patterns:
         return None
+    if resource.action != f"{name}{resource.pattern}":
+        return None
     return service, name, action

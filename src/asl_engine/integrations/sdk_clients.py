@@ -9,6 +9,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Final, NamedTuple
 
+from asl_engine.integrations.emulators import as_aws
 from asl_engine.integrations.sdk_names import clients_by_package
 from asl_engine.integrations.sdk_types import Client, ClientError, OperationModel, ServiceModel, Session, Value
 
@@ -16,6 +17,7 @@ _THREADS: Final = 32
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 70  # GetActivityTask waits for 60 s
 _ATTEMPTS: Final = 3
+_METADATA: Final = "ResponseMetadata"
 
 
 class NoEndpoint(Exception):
@@ -146,7 +148,7 @@ class SdkClients:
             raise Refused(_refusal(error, made.meta.service_model)) from error
         except BotoCoreError as error:
             raise Unreachable(f"Unable to execute HTTP request: {error}") from error
-        return _reply(answer)
+        return _reply(answer, as_aws(client, operation, parameters, answer))
 
     def _client(self, name: str, caller: Caller) -> Client:
         endpoint = self._endpoints.find(name)
@@ -164,6 +166,9 @@ class SdkClients:
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             max_pool_connections=_THREADS,
             parameter_validation=False,
+            # The SDK that Step Functions uses asks for no checksums, and so gets none to show.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
             s3={"addressing_style": "path"} if endpoint else None,
         )
         if endpoint is None:
@@ -179,21 +184,22 @@ class SdkClients:
         )
 
 
-def _reply(answer: Value) -> Reply:
-    metadata = answer.pop("ResponseMetadata")
+def _reply(answer: Value, corrected: Mapping[str, Value]) -> Reply:
+    values = {name: value for name, value in corrected.items() if name != _METADATA}
+    metadata = answer[_METADATA]
     headers = {name.lower(): str(value) for name, value in metadata.get("HTTPHeaders", {}).items()}
     return Reply(
-        values=answer,
+        values=values,
         status=metadata["HTTPStatusCode"],
         request_id=metadata.get("RequestId") or headers.get("x-amz-request-id", ""),
         headers=headers,
-        body_length=_body_length(answer, headers),
+        body_length=_body_length(values, headers),
     )
 
 
 def _refusal(error: ClientError, service: ServiceModel) -> Refusal:
     answer = error.response
-    metadata = answer.get("ResponseMetadata", {})
+    metadata = answer.get(_METADATA, {})
     details = answer.get("Error", {})
     code = str(details.get("Code", "Unknown"))
     request_id = metadata.get("RequestId") or "unknown"
