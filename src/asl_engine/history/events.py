@@ -1,8 +1,9 @@
 """What can happen to an execution: a closed union of frozen events, named and numbered as AWS shows them.
 
 `Event` is the header all of them share. Visible events are those of GetExecutionHistory; internal ones (`WaitArmed`,
-`RetryScheduled`, `TimerFired`, `HeartbeatReceived`) ride behind the visible event before them and record what a
-restart must know. Fields that AWS does not show are marked so; they let the fold work without the definition.
+`RetryScheduled`, `TimerFired`, those of a distributed Map's items) ride behind the visible event before them and
+record what a restart must know. Fields that AWS does not show are marked so; they let the fold work without the
+definition.
 See https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 """
 
@@ -65,6 +66,13 @@ class ExecutionAborted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionTimedOut(Event):
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionRedriven(Event):
+    """The execution, which had ended without success, goes on where it failed."""
+
+    redrive_count: int
 
 
 # --- states ----------------------------------------------------------------------------------------------------
@@ -218,11 +226,15 @@ class ParallelStateFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapStateStarted(Event):
-    """Not shown: the `items` themselves and how many of them run at once."""
+    """Not shown: the `items` themselves and how many of them run at once; whether a map run is to follow.
+
+    `length` is 0 when an ItemReader is to find the items.
+    """
 
     length: int
     items: Document
     concurrency: int
+    distributed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +280,41 @@ class MapIterationAborted(Event):
     index: int
 
 
+# --- distributed Map -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunStarted(Event):
+    """Not shown: the limits that hold for the run, and `plan`, its evaluated ItemReader, ItemBatcher, ResultWriter."""
+
+    map_run_arn: str
+    concurrency: int
+    tolerated_count: int
+    tolerated_percentage: float
+    plan: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunSucceeded(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunFailed(Event):
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunAborted(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunRedriven(Event):
+    map_run_arn: str
+    redrive_count: int
+
+
 # --- internal: never shown, needed to resume -------------------------------------------------------------------
 
 
@@ -296,11 +343,82 @@ class HeartbeatReceived(Event):
     """The task in this frame is alive."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsRead(Event):
+    """What the ItemReader found."""
+
+    items: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchesMade(Event):
+    """How many items each child execution is given."""
+
+    sizes: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildrenStarted(Event):
+    """So many more child executions were asked for, in the order of the items."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSucceeded(Event):
+    """`output` is null when the results are written elsewhere."""
+
+    index: int
+    output: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFailed(Event):
+    """It failed, timed out or was aborted."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsDue(Event):
+    """All child executions have ended; what they returned is to be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsWritten(Event):
+    """`output` is what the Map returns in place of the results."""
+
+    output: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRunUpdated(Event):
+    """Somebody changed the limits of the run."""
+
+    concurrency: int
+    tolerated_count: int
+    tolerated_percentage: float
+
+
 Terminal: TypeAlias = ExecutionSucceeded | ExecutionFailed | ExecutionAborted | ExecutionTimedOut
-Internal: TypeAlias = WaitArmed | RetryScheduled | TimerFired | HeartbeatReceived
+Internal: TypeAlias = (
+    WaitArmed
+    | RetryScheduled
+    | TimerFired
+    | HeartbeatReceived
+    | ItemsRead
+    | BatchesMade
+    | ChildrenStarted
+    | ChildSucceeded
+    | ChildFailed
+    | ResultsDue
+    | ResultsWritten
+    | MapRunUpdated
+)
 Visible: TypeAlias = (
     ExecutionStarted
     | Terminal
+    | ExecutionRedriven
     | StateEntered
     | StateExited
     | StateAborted
@@ -321,5 +439,10 @@ Visible: TypeAlias = (
     | MapIterationSucceeded
     | MapIterationFailed
     | MapIterationAborted
+    | MapRunStarted
+    | MapRunSucceeded
+    | MapRunFailed
+    | MapRunAborted
+    | MapRunRedriven
 )
 HistoryEvent: TypeAlias = Visible | Internal

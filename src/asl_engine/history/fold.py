@@ -9,8 +9,11 @@ from typing import Any, Final
 from asl_engine.history import events as e
 from asl_engine.history.execution import Execution, children_of
 from asl_engine.history.frames import Children, Frame, Phase
+from asl_engine.history.map_run_fold import MAP_RUN_FOLDS
+from asl_engine.history.map_runs import MapRun
 from asl_engine.history.resources import Manner
 from asl_engine.history.timestamps import iso_milliseconds
+from asl_engine.language.values import JSON
 
 
 def apply(execution: Execution, event: e.HistoryEvent) -> None:
@@ -25,6 +28,7 @@ def apply(execution: Execution, event: e.HistoryEvent) -> None:
 
 def _execution_started(execution: Execution, event: e.ExecutionStarted) -> None:
     execution.started = event
+    execution.began_at = event.timestamp
     identity = execution.identity
     # The order of keys is AWS's, as `$$` shows it.
     execution.context = {
@@ -43,8 +47,21 @@ def _execution_started(execution: Execution, event: e.ExecutionStarted) -> None:
 
 def _execution_ended(execution: Execution, event: e.Terminal) -> None:
     execution.ended = event
-    execution.frames.clear()
     execution.ready.clear()
+
+
+def _execution_redriven(execution: Execution, event: e.ExecutionRedriven) -> None:
+    execution.ended = None
+    execution.began_at = event.timestamp
+    execution.redrive_count = event.redrive_count
+    shown = execution.context["Execution"]
+    assert isinstance(shown, dict)
+    redriven: dict[str, JSON] = {
+        "RedriveCount": event.redrive_count,
+        "RedriveTime": iso_milliseconds(event.timestamp),
+    }
+    execution.context = {**execution.context, "Execution": {**shown, **redriven}}
+    execution.revive(execution.frames[e.ROOT])
 
 
 # --- states ----------------------------------------------------------------------------------------------------
@@ -59,7 +76,8 @@ def _state_entered(execution: Execution, event: e.StateEntered) -> None:
     frame.entered_previous_id = event.previous_event_id
     frame.entered_at = event.timestamp
     frame.attempts = {}
-    frame.retry_count = 0
+    frame.retry_count = frame.tries = 0
+    frame.children = frame.map_run = None
     execution.move(frame, Phase.ENTERED)
 
 
@@ -68,6 +86,7 @@ def _state_exited(execution: Execution, event: e.StateExited) -> None:
     frame.last_event_id = event.id
     frame.input = event.output
     frame.next_state = event.next
+    frame.children = frame.map_run = None
     if event.assigned:
         frame.variables = {**frame.variables, **{name: text.value for name, text in event.assigned.items()}}
     if event.next is not None:
@@ -80,7 +99,7 @@ def _state_exited(execution: Execution, event: e.StateExited) -> None:
 
 def _state_aborted(execution: Execution, event: e.StateAborted) -> None:
     frame = execution.frames[event.frame]
-    execution.drop_children(frame)
+    execution.stop_children(frame)
     execution.move(frame, Phase.ABORTED)
 
 
@@ -136,10 +155,12 @@ def _wait_armed(execution: Execution, event: e.WaitArmed) -> None:
 
 def _retry_scheduled(execution: Execution, event: e.RetryScheduled) -> None:
     frame = execution.frames[event.frame]
-    execution.drop_children(frame)
+    execution.stop_children(frame)
+    frame.children = frame.map_run = None
     frame.last_event_id = event.previous_event_id
     frame.attempts[event.retrier] = frame.attempts.get(event.retrier, 0) + 1
     frame.retry_count += 1
+    frame.tries += 1
     frame.due = event.due
     execution.move(frame, Phase.RETRYING)
 
@@ -180,6 +201,10 @@ def _branch_finished(execution: Execution, branch: Frame, parent: Frame) -> None
 def _map_started(execution: Execution, event: e.MapStateStarted) -> None:
     parent = execution.frames[event.frame]
     parent.last_event_id = event.id
+    if event.distributed:
+        parent.map_run = MapRun(event.items)
+        execution.move(parent, Phase.RUN_DUE)
+        return
     parent.children = Children(total=event.length, limit=event.concurrency, items=event.items, last_success_id=event.id)
     execution.move(parent, Phase.CHILDREN)
 
@@ -192,7 +217,8 @@ def _iteration_started(execution: Execution, event: e.MapIterationStarted) -> No
 
 
 def _iteration_succeeded(execution: Execution, event: e.MapIterationSucceeded) -> None:
-    iteration, parent = _end_of_iteration(execution, event.frame)
+    iteration, parent = _iteration(execution, event.frame)
+    execution.remove(iteration)
     children = children_of(parent)
     children.succeed(iteration.index, iteration.input)
     children.last_success_id = event.id
@@ -201,24 +227,27 @@ def _iteration_succeeded(execution: Execution, event: e.MapIterationSucceeded) -
 
 
 def _iteration_failed(execution: Execution, event: e.MapIterationFailed) -> None:
-    iteration, parent = _end_of_iteration(execution, event.frame)
+    iteration, parent = _iteration(execution, event.frame)
+    execution.stop(iteration)
     parent.last_event_id = iteration.last_event_id
     execution.fail(parent, event.failure, reported=False)
 
 
 def _iteration_aborted(execution: Execution, event: e.MapIterationAborted) -> None:
-    _end_of_iteration(execution, event.frame)
+    execution.stop(execution.frames[event.frame])
 
 
-def _end_of_iteration(execution: Execution, frame: int) -> tuple[Frame, Frame]:
+def _iteration(execution: Execution, frame: int) -> tuple[Frame, Frame]:
     iteration = execution.frames[frame]
     assert iteration.parent is not None
-    execution.remove(iteration)
     return iteration, iteration.parent
 
 
 def _children_succeeded(execution: Execution, event: e.ParallelStateSucceeded | e.MapStateSucceeded) -> None:
     frame = execution.frames[event.frame]
+    if frame.map_run is not None:
+        execution.succeed(frame, frame.map_run.gathered())
+        return
     children = children_of(frame)
     frame.last_event_id = children.last_success_id
     frame.children = None
@@ -227,7 +256,7 @@ def _children_succeeded(execution: Execution, event: e.ParallelStateSucceeded | 
 
 def _children_failed(execution: Execution, event: e.ParallelStateFailed | e.MapStateFailed) -> None:
     frame = execution.frames[event.frame]
-    execution.drop_children(frame)
+    execution.stop_children(frame)
     frame.last_event_id = event.id
     execution.fail(frame, event.failure, reported=True)
 
@@ -238,6 +267,7 @@ _FOLDS: Final[dict[type[e.Event], Callable[[Execution, Any], None]]] = {  # each
     e.ExecutionFailed: _execution_ended,
     e.ExecutionAborted: _execution_ended,
     e.ExecutionTimedOut: _execution_ended,
+    e.ExecutionRedriven: _execution_redriven,
     e.StateEntered: _state_entered,
     e.StateExited: _state_exited,
     e.StateAborted: _state_aborted,
@@ -262,4 +292,5 @@ _FOLDS: Final[dict[type[e.Event], Callable[[Execution, Any], None]]] = {  # each
     e.RetryScheduled: _retry_scheduled,
     e.TimerFired: _timer_fired,
     e.HeartbeatReceived: _heartbeat_received,
+    **MAP_RUN_FOLDS,
 }

@@ -7,6 +7,7 @@ from typing import Final
 
 from asl_engine.history.documents import Document
 from asl_engine.history.events import TaskScheduled
+from asl_engine.history.map_runs import MapRun
 from asl_engine.language.values import JSON, Failure
 
 
@@ -21,14 +22,30 @@ class Phase(Enum):
     WAITING = auto()  # a Wait state's time runs
     ELAPSED = auto()  # it is over
     RETRYING = auto()  # the pause before a retry runs
-    CHILDREN = auto()  # branches or iterations run
+    CHILDREN = auto()  # branches, iterations or child executions run
+    RUN_DUE = auto()  # a distributed Map is about to begin its map run
+    REDRIVE_DUE = auto()  # it is about to go on with the items that failed
+    READING = auto()  # its items are being read
+    BATCHING = auto()  # its items are there, its batches not
+    WRITING = auto()  # its results are being written
+    RUN_OVER = auto()  # its map run has succeeded
     SUCCEEDED = auto()  # the state's result is there
     FAILED = auto()  # the state failed; Retry and Catch have not been asked
     FINISHED = auto()  # the last state was left
     ABORTED = auto()  # stopped by a failure elsewhere
 
 
-_IDLE: Final = frozenset({Phase.OFFERED, Phase.RUNNING, Phase.WAITING, Phase.RETRYING, Phase.ABORTED})
+_IDLE: Final = frozenset(
+    {
+        Phase.OFFERED,
+        Phase.RUNNING,
+        Phase.WAITING,
+        Phase.RETRYING,
+        Phase.ABORTED,
+        Phase.READING,
+        Phase.WRITING,
+    }
+)
 
 
 class Frame:
@@ -36,7 +53,8 @@ class Frame:
 
     `last_event_id` is what the frame's next event names as previous. `variables` is shared with the parent until the
     frame assigns its own, which is safe because a parent assigns nothing while its children run. `input` is the
-    current state's raw input, and the last state's output once the frame is FINISHED.
+    current state's raw input, and the last state's output once the frame is FINISHED. `tries` counts the attempts at
+    this visit of the state, `retry_count` those since the last redrive.
     """
 
     __slots__ = (
@@ -53,6 +71,7 @@ class Frame:
         "index",
         "input",
         "last_event_id",
+        "map_run",
         "next_state",
         "parent",
         "phase",
@@ -63,6 +82,7 @@ class Frame:
         "state_type",
         "submitted",
         "task",
+        "tries",
         "variables",
     )
 
@@ -71,6 +91,7 @@ class Frame:
     entered_at: datetime
     attempts: dict[int, int]
     retry_count: int
+    tries: int
     due: datetime
     started_at: datetime
     heartbeat_at: datetime
@@ -91,13 +112,15 @@ class Frame:
         self.state = ""
         self.state_type = ""
         self.children: Children | None = None
+        self.map_run: MapRun | None = None
         self.task: TaskScheduled | None = None
 
     @property
     def can_go_on(self) -> bool:
         """Whether there is something to decide, without anything new from outside."""
-        if self.phase is Phase.CHILDREN and self.children is not None:
-            return self.children.complete or self.children.can_start
+        if self.phase is Phase.CHILDREN:
+            below = self.children or self.map_run
+            return below is not None and (below.complete or below.can_start)
         return self.phase not in _IDLE
 
 
@@ -105,10 +128,11 @@ class Children:
     """The branches or iterations under a frame, and what the finished ones returned.
 
     `items` and `limit`, how many run at once, are a Map's. `last_success_id` is what the Succeeded and Exited events
-    name as previous: the last MapIterationSucceeded, or the last event of the branch that finished last.
+    name as previous: the last MapIterationSucceeded, or the last event of the branch that finished last. `stopped`
+    holds the frames that did not finish when one of them failed: a redrive goes on with them.
     """
 
-    __slots__ = ("frames", "items", "last_success_id", "limit", "outputs", "started", "succeeded", "total")
+    __slots__ = ("frames", "items", "last_success_id", "limit", "outputs", "started", "stopped", "succeeded", "total")
 
     def __init__(
         self, *, total: int, last_success_id: int, started: int = 0, limit: int = 0, items: Document | None = None
@@ -120,6 +144,7 @@ class Children:
         self.last_success_id = last_success_id
         self.succeeded = 0
         self.frames: dict[int, Frame] = {}
+        self.stopped: list[Frame] = []
         self.outputs: list[Document | None] = [None] * total
 
     @property

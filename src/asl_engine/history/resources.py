@@ -37,6 +37,11 @@ class Resource:
         """Whether only SendTaskSuccess or SendTaskFailure ends the task."""
         return self.manner is Manner.ACTIVITY or self.pattern is Pattern.WAIT_FOR_TASK_TOKEN
 
+    @property
+    def has_token(self) -> bool:
+        """Whether the task can be ended by its token, which its parameters may hand on."""
+        return self.manner is Manner.ACTIVITY or self.pattern is not Pattern.REQUEST_RESPONSE
+
 
 @lru_cache(maxsize=1024)
 def parse_resource(arn: str) -> Resource:

@@ -6,6 +6,7 @@ from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import children_of
 from asl_engine.history.frames import Children, Frame
+from asl_engine.interpreter import map_runs
 from asl_engine.interpreter.scopes import item_scope, scope_of
 from asl_engine.interpreter.turn import Turn, document
 from asl_engine.language import dataflow
@@ -30,19 +31,24 @@ def start_parallel(turn: Turn, frame: Frame, state: Parallel) -> None:
 def start_map(turn: Turn, frame: Frame, state: Map) -> None:
     scope = scope_of(turn, frame, state)
     wanted = dataflow.max_concurrency(state, scope)
-    items = dataflow.map_items(state, scope)
+    distributed = state.mode == "DISTRIBUTED"
+    items = dataflow.map_items(state, scope) if state.item_reader is None else []
     turn.record(
         e.MapStateStarted(
             **turn.visible(frame),
             length=len(items),
             items=document(items, frame.input),
             concurrency=min(wanted or INLINE_CONCURRENCY, INLINE_CONCURRENCY),
+            distributed=distributed,
         )
     )
 
 
 def advance(turn: Turn, frame: Frame) -> None:
     """Starts as many iterations as may run, or ends the state when all have."""
+    if frame.map_run is not None:
+        map_runs.advance(turn, frame)
+        return
     children = children_of(frame)
     if not children.complete:
         _start_iterations(turn, frame, children)

@@ -1,5 +1,6 @@
 """What a decision asks the world to do, and how the world says what it is talking about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from asl_engine.history.documents import Document
 from asl_engine.history.events import HistoryEvent
 from asl_engine.history.frames import Frame
 from asl_engine.history.resources import Resource
+from asl_engine.language.values import JSON
 
 
 class Visit(NamedTuple):
@@ -23,7 +25,7 @@ class Visit(NamedTuple):
 
     @classmethod
     def of(cls, frame: Frame) -> "Visit":
-        return cls(frame.id, frame.entered_event_id, frame.retry_count)
+        return cls(frame.id, frame.entered_event_id, frame.tries)
 
     def __str__(self) -> str:
         return f"{self.frame}-{self.entered_event_id}-{self.attempt}"
@@ -70,7 +72,46 @@ class Cancel:
     visit: Visit
 
 
-Command: TypeAlias = RunTask | StartTimer | Cancel
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadItems:
+    """A distributed Map's ItemReader, evaluated."""
+
+    visit: Visit
+    map_run_arn: str
+    reader: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteResults:
+    """A distributed Map's ResultWriter, evaluated."""
+
+    visit: Visit
+    map_run_arn: str
+    writer: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartChild:
+    """One execution of a distributed Map's processor.
+
+    `index` counts the children of the map run; the execution's `name` follows from both, so that a child that was
+    asked for before is found again. Of a child that ended in vain before `since`, the map run's redrive, another try
+    is wanted.
+    """
+
+    visit: Visit
+    map_run_arn: str
+    index: int
+    name: str
+    label: str
+    type: str
+    input: Document
+    item_count: int
+    definition_path: tuple[str | int, ...]
+    since: datetime | None = None
+
+
+Command: TypeAlias = RunTask | StartTimer | Cancel | ReadItems | WriteResults | StartChild
 
 
 @dataclass(frozen=True, slots=True)

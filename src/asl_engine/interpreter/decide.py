@@ -14,17 +14,28 @@ from asl_engine.history.execution import Execution
 from asl_engine.history.fold import apply
 from asl_engine.history.frames import Phase
 from asl_engine.interpreter.commands import Command, Decision, StartTimer, Timer, TimerKind, Visit
+from asl_engine.interpreter.map_runs import map_run_commands
 from asl_engine.interpreter.states import step
 from asl_engine.interpreter.tasks import task_commands
 from asl_engine.interpreter.turn import HistoryFull, Turn
 from asl_engine.language.definition import StateMachine
 
-ROOT_VISIT = Visit(e.ROOT, 0, 0)
-
 
 def start(execution: Execution, now: datetime, *, input: Document, role_arn: str, seed: str) -> Decision:  # noqa: A002  # AWS's word
     """The beginning of an execution."""
     event = e.ExecutionStarted(id=1, previous_event_id=0, timestamp=now, input=input, role_arn=role_arn, seed=seed)
+    apply(execution, event)
+    return Decision((event,))
+
+
+def redrive(execution: Execution, now: datetime) -> Decision:
+    """An execution that ended without success goes on where it failed; dispatch `outstanding` afterwards."""
+    event = e.ExecutionRedriven(
+        id=execution.last_id + 1,
+        previous_event_id=execution.last_id,
+        timestamp=now,
+        redrive_count=execution.redrive_count + 1,
+    )
     apply(execution, event)
     return Decision((event,))
 
@@ -46,9 +57,12 @@ def decide(machine: StateMachine, execution: Execution, now: datetime, *, limit:
 
 def outstanding(machine: StateMachine, execution: Execution) -> Iterator[Command]:
     """The commands of earlier decisions that have not been answered, with the same visits as then."""
-    if execution.started is not None and execution.ended is None and machine.timeout_seconds is not None:
-        due = execution.started.timestamp + timedelta(seconds=machine.timeout_seconds)
-        yield StartTimer(Timer(TimerKind.EXECUTION, ROOT_VISIT), due)
+    if execution.began_at is None or execution.ended is not None:
+        return
+    if machine.timeout_seconds is not None:
+        due = execution.began_at + timedelta(seconds=machine.timeout_seconds)
+        yield StartTimer(Timer(TimerKind.EXECUTION, Visit(e.ROOT, 0, execution.redrive_count)), due)
+    turn = Turn(machine, execution, execution.began_at)
     for frame in execution.frames.values():
         if frame.phase in (Phase.RUNNING, Phase.OFFERED):
             yield from task_commands(execution, frame)
@@ -56,3 +70,5 @@ def outstanding(machine: StateMachine, execution: Execution) -> Iterator[Command
             yield StartTimer(Timer(TimerKind.WAIT, Visit.of(frame)), frame.due)
         elif frame.phase is Phase.RETRYING:
             yield StartTimer(Timer(TimerKind.RETRY, Visit.of(frame)), frame.due)
+        elif frame.map_run is not None:
+            yield from map_run_commands(turn, frame)

@@ -1,6 +1,7 @@
 """What follows a failure: a retry, a catch, or the failure of what is around it."""
 
 from datetime import timedelta
+from typing import Final
 
 from asl_engine.history import events as e
 from asl_engine.history.frames import Frame, Phase
@@ -24,7 +25,7 @@ def too_large(name: str) -> Failure:
 
 def evaluation_failed(turn: Turn, frame: Frame, failure: Failure) -> None:
     """One of the state's expressions failed. JSONata leaves an EvaluationFailed event, JSONPath none."""
-    framed = _framed(frame, failure)
+    framed = framed_failure(frame, failure)
     if not isinstance(failure, EvaluationFailure):
         handle(turn, frame, framed)
         return
@@ -77,14 +78,27 @@ def abort_children(turn: Turn, frame: Frame) -> None:
         return
     for child in list(frame.children.frames.values()):
         abort_children(turn, child)
-        if child.phase in _IN_FLIGHT:
+        if child.phase in IN_FLIGHT:
             turn.cancel(child)
+            if child.map_run is not None and child.map_run.arn:
+                turn.record(e.MapRunAborted(**turn.visible(child)))
             turn.record(e.StateAborted(**turn.visible(child), state_type=child.state_type))
         if frame.state_type == "Map":
             turn.record(e.MapIterationAborted(**turn.visible(child), name=frame.state, index=child.index))
 
 
-_IN_FLIGHT = frozenset({Phase.OFFERED, Phase.RUNNING, Phase.WAITING, Phase.RETRYING, Phase.CHILDREN})
+IN_FLIGHT: Final = frozenset(
+    {
+        Phase.OFFERED,
+        Phase.RUNNING,
+        Phase.WAITING,
+        Phase.RETRYING,
+        Phase.CHILDREN,
+        Phase.READING,
+        Phase.WRITING,
+    }
+)
+"""Phases of a state that is aborted when its branch is; what is about to do something has not begun it."""
 
 
 def _report(turn: Turn, frame: Frame, state: State, failure: Failure, *, previous: int) -> None:
@@ -116,13 +130,14 @@ def _catch(turn: Turn, frame: Frame, state: State, catcher: Catcher, failure: Fa
     try:
         caught = dataflow.caught(catcher, state, scope_of(turn, frame, state, failure=failure))
     except StateFailed as failed:
-        fail_frame(turn, frame, _framed(frame, failed.failure))
+        fail_frame(turn, frame, framed_failure(frame, failed.failure))
         return
     if not leave(turn, frame, caught, catcher.next):
         fail_frame(turn, frame, too_large(frame.state))
 
 
-def _framed(frame: Frame, failure: Failure) -> Failure:
+def framed_failure(frame: Frame, failure: Failure) -> Failure:
+    """The failure of an expression in AWS's words."""
     place = f"the state '{frame.state}' (entered at the event id #{frame.entered_event_id})"
     return Failure(failure.error, f"An error occurred while executing {place}. {failure.cause or ''}".rstrip())
 

@@ -20,8 +20,14 @@ TIMED_OUT = Failure("States.Timeout")
 
 def in_flight(execution: Execution, visit: Visit) -> Frame | None:
     """The frame whose task this is, as long as it has not ended."""
+    frame = frame_of(execution, visit)
+    return None if frame is None or frame.phase not in (Phase.RUNNING, Phase.OFFERED) else frame
+
+
+def frame_of(execution: Execution, visit: Visit) -> Frame | None:
+    """The frame that is still at this visit of a state, as long as the execution has not ended."""
     frame = execution.frames.get(visit.frame)
-    if frame is None or frame.phase not in (Phase.RUNNING, Phase.OFFERED) or Visit.of(frame) != visit:
+    if frame is None or execution.ended is not None or not frame.state or Visit.of(frame) != visit:
         return None
     return frame
 
@@ -32,7 +38,7 @@ def task_started(execution: Execution, now: datetime, visit: Visit, worker_name:
     if frame is None or frame.phase is not Phase.OFFERED:
         return Decision()
     notes = Notebook(execution, now)
-    _record(notes, e.TaskStarted(**notes.visible(frame), resource=task_of(frame).resource, worker_name=worker_name))
+    record(notes, e.TaskStarted(**notes.visible(frame), resource=task_of(frame).resource, worker_name=worker_name))
     return notes.decision()
 
 
@@ -42,7 +48,7 @@ def task_submitted(execution: Execution, now: datetime, visit: Visit, output: Do
     if frame is None or frame.submitted is not None:
         return Decision()
     notes = Notebook(execution, now)
-    _record(notes, e.TaskSubmitted(**notes.visible(frame), resource=task_of(frame).resource, output=output))
+    record(notes, e.TaskSubmitted(**notes.visible(frame), resource=task_of(frame).resource, output=output))
     if execution.ended is None:
         notes.commands.extend(task_commands(execution, frame))
     return notes.decision()
@@ -55,7 +61,7 @@ def task_succeeded(execution: Execution, now: datetime, visit: Visit, output: Do
     if output.exceeds_limit():
         return task_failed(execution, now, visit, too_large(_shown_name(task_of(frame).resource)))
     notes = _ending(execution, now, frame)
-    _record(notes, e.TaskSucceeded(**notes.visible(frame), resource=task_of(frame).resource, output=output))
+    record(notes, e.TaskSucceeded(**notes.visible(frame), resource=task_of(frame).resource, output=output))
     return notes.decision()
 
 
@@ -64,7 +70,7 @@ def task_failed(execution: Execution, now: datetime, visit: Visit, failure: Fail
     if frame is None:
         return Decision()
     notes = _ending(execution, now, frame)
-    _record(notes, e.TaskFailed(**notes.visible(frame), resource=task_of(frame).resource, failure=failure))
+    record(notes, e.TaskFailed(**notes.visible(frame), resource=task_of(frame).resource, failure=failure))
     return notes.decision()
 
 
@@ -88,6 +94,8 @@ def timer_fired(execution: Execution, now: datetime, timer: Timer) -> Decision:
         case TimerKind.HEARTBEAT:
             return _heartbeat_due(execution, now, timer.visit)
         case TimerKind.EXECUTION:
+            if timer.visit.attempt != execution.redrive_count:
+                return Decision()
             return _end(execution, now, e.ExecutionTimedOut, Failure(None))
         case _:
             assert_never(timer.kind)
@@ -99,8 +107,8 @@ def stopped(execution: Execution, now: datetime, failure: Failure) -> Decision:
 
 
 def _pause_over(execution: Execution, now: datetime, visit: Visit) -> Decision:
-    frame = execution.frames.get(visit.frame)
-    if frame is None or frame.phase not in (Phase.WAITING, Phase.RETRYING) or Visit.of(frame) != visit:
+    frame = frame_of(execution, visit)
+    if frame is None or frame.phase not in (Phase.WAITING, Phase.RETRYING):
         return Decision()
     notes = _ending(execution, now, frame)
     notes.record(e.TimerFired(**notes.internal(frame)))
@@ -112,7 +120,7 @@ def _task_timed_out(execution: Execution, now: datetime, visit: Visit) -> Decisi
     if frame is None:
         return Decision()
     notes = _ending(execution, now, frame)
-    _record(notes, e.TaskTimedOut(**notes.visible(frame), resource=task_of(frame).resource, failure=TIMED_OUT))
+    record(notes, e.TaskTimedOut(**notes.visible(frame), resource=task_of(frame).resource, failure=TIMED_OUT))
     return notes.decision()
 
 
@@ -142,7 +150,8 @@ def _ending(execution: Execution, now: datetime, frame: Frame) -> Notebook:
     return notes
 
 
-def _record(notes: Notebook, event: e.HistoryEvent) -> None:
+def record(notes: Notebook, event: e.HistoryEvent) -> None:
+    """Records what comes from outside; a history that is full ends the execution."""
     try:
         notes.record(event)
     except HistoryFull:

@@ -45,12 +45,28 @@ def entropy_of(turn: Turn, frame: Frame, salt: int = 0) -> Entropy:
     return Entropy(f"{seed}/{execution.last_id}.{execution.last_ordinal}/{frame.id}/{salt}")
 
 
+def child_scope(turn: Turn, frame: Frame, state: State, *, index: int, item: JSON) -> Scope:
+    """The same for one item of a distributed Map: whenever it is asked for again, chance gives the same."""
+    context = _context(turn, frame, state)
+    context["Map"] = {"Item": {"Index": index, "Value": item}}
+    return Scope(
+        input=frame.input.value, context=context, variables=frame.variables, entropy=child_entropy(turn, frame, index)
+    )
+
+
+def child_entropy(turn: Turn, frame: Frame, index: int) -> Entropy:
+    """The stream of chance of one child execution of a map run."""
+    execution = turn.execution
+    seed = execution.started.seed if execution.started else ""
+    return Entropy(f"{seed}/{execution.identity.arn}/{frame.map_run.arn if frame.map_run else ''}/{index}")
+
+
 def _context(turn: Turn, frame: Frame, state: State) -> dict[str, JSON]:
     current: dict[str, JSON] = {"Name": frame.state, "EnteredTime": iso_milliseconds(frame.entered_at)}
     if frame.state_type in _RETRIED:
         current["RetryCount"] = frame.retry_count
     context = {**turn.execution.context, "State": current}
-    if isinstance(state, Task) and parse_resource(state.resource).returned_by_token:
+    if isinstance(state, Task) and parse_resource(state.resource).has_token:
         context["Task"] = {"Token": token_of(turn.execution.identity.arn, Visit.of(frame))}
     if frame.parent is not None:
         context.update(_item(frame))

@@ -6,7 +6,7 @@ from typing import Any, Final
 from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.frames import Frame, Phase
-from asl_engine.interpreter import children, tasks
+from asl_engine.interpreter import children, map_runs, tasks
 from asl_engine.interpreter.commands import StartTimer, Timer, TimerKind, Visit
 from asl_engine.interpreter.exits import leave
 from asl_engine.interpreter.failures import evaluation_failed, fail_frame, handle, handle_failed, too_large
@@ -97,6 +97,10 @@ _PHASES: Final[dict[Phase, Callable[[Turn, Frame], None]]] = {
     Phase.SCHEDULED: tasks.start,
     Phase.ELAPSED: _elapsed,
     Phase.CHILDREN: children.advance,
+    Phase.RUN_DUE: map_runs.begin,
+    Phase.REDRIVE_DUE: map_runs.redrive,
+    Phase.BATCHING: map_runs.make_batches,
+    Phase.RUN_OVER: map_runs.finish,
     Phase.SUCCEEDED: _succeeded,
     Phase.FAILED: handle_failed,
     Phase.FINISHED: _finish,

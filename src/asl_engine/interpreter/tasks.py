@@ -6,8 +6,8 @@ from datetime import timedelta
 from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution
-from asl_engine.history.frames import Frame
-from asl_engine.history.resources import Manner, parse_resource
+from asl_engine.history.frames import Frame, Phase
+from asl_engine.history.resources import Manner, Resource, parse_resource
 from asl_engine.interpreter.commands import Command, RunTask, StartTimer, Timer, TimerKind, Visit
 from asl_engine.interpreter.scopes import scope_of
 from asl_engine.interpreter.tokens import token_of
@@ -54,7 +54,7 @@ def task_commands(execution: Execution, frame: Frame) -> Iterator[Command]:
     """What a task in flight needs: somebody who runs it, unless only its token can end it, and its timers."""
     task = task_of(frame)
     visit = Visit.of(frame)
-    if frame.submitted is None or not task.resource.returned_by_token:
+    if _is_to_be_run(frame, task.resource):
         yield RunTask(
             visit=visit,
             state=frame.state,
@@ -70,6 +70,13 @@ def task_commands(execution: Execution, frame: Frame) -> Iterator[Command]:
         yield StartTimer(Timer(TimerKind.TIMEOUT, visit), frame.started_at + timedelta(seconds=task.timeout_seconds))
     if task.heartbeat_seconds is not None and task.resource.returned_by_token:  # nobody else can give a sign of life
         yield heartbeat_timer(frame)
+
+
+def _is_to_be_run(frame: Frame, resource: Resource) -> bool:
+    """Whether somebody must see to the task, rather than wait for its token."""
+    if resource.manner is Manner.ACTIVITY:
+        return frame.phase is Phase.OFFERED
+    return frame.submitted is None or not resource.returned_by_token
 
 
 def heartbeat_timer(frame: Frame) -> StartTimer:

@@ -37,6 +37,7 @@ __all__ = [
     "item_input",
     "leave",
     "map_items",
+    "map_plan",
     "max_concurrency",
     "timeout_seconds",
     "tolerance",
@@ -126,6 +127,18 @@ def map_items(state: Map, scope: Scope) -> list[JSON]:
     if _uses_jsonata(state):
         return jsonata_flow.map_items(state, scope)
     return jsonpath_flow.map_items(state, scope)
+
+
+def map_plan(state: Map, scope: Scope) -> dict[str, JSON]:
+    """What holds for a distributed Map's whole run: its ItemReader, ItemBatcher and ResultWriter, evaluated.
+
+    A `Path` twin's value stands under the name of the field itself, JSONata's Arguments under Parameters.
+    """
+    fields = {"ItemReader": state.item_reader, "ItemBatcher": state.item_batcher, "ResultWriter": state.result_writer}
+    given = {name: dict(value) for name, value in fields.items() if value is not None}
+    if _uses_jsonata(state):
+        return {name: jsonata_flow.map_fields(name, value, scope) for name, value in given.items()}
+    return {name: jsonpath_flow.map_fields(value, state, scope) for name, value in given.items()}
 
 
 def item_input(state: Map, scope: Scope) -> JSON:

@@ -97,6 +97,13 @@ def map_items(state: Map, scope: Scope) -> list[JSON]:
     return items
 
 
+def map_fields(name: str, fields: dict[str, JSON], scope: Scope) -> JSON:
+    """The fields of a distributed Map's reader, batcher or writer, which is called `name`."""
+    filled = _filled({**fields}, name, bindings(scope))
+    assert isinstance(filled, dict)
+    return {"Parameters" if key == "Arguments" else key: value for key, value in filled.items()}
+
+
 def item_input(state: Map, scope: Scope) -> JSON:
     if isinstance(state.item_selector, Absent):
         value = read("$$.Map.Item.Value", scope, None)

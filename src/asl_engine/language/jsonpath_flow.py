@@ -108,6 +108,19 @@ def map_items(state: Map, scope: Scope) -> list[JSON]:
     return found
 
 
+def map_fields(fields: dict[str, JSON], state: Map, scope: Scope) -> JSON:
+    """The fields of a distributed Map's reader, batcher or writer."""
+    return dict(_map_field(name, value, state, scope) for name, value in fields.items())
+
+
+def _map_field(name: str, value: JSON, state: Map, scope: Scope) -> tuple[str, JSON]:
+    if name in ("Parameters", "BatchInput"):
+        return name, templates.fill(value, scope, _effective_input(state, scope))
+    if name.endswith("Path") and isinstance(value, str):
+        return name.removesuffix("Path"), not_negative(name, _integer(value, name, state, scope), RUNTIME)
+    return name, map_fields(value, state, scope) if isinstance(value, dict) else value
+
+
 def item_input(state: Map, scope: Scope) -> JSON:
     if isinstance(state.item_selector, Absent):
         return required("$$.Map.Item.Value", scope, None)
