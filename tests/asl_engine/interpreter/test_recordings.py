@@ -1,6 +1,6 @@
-"""Histories recorded on AWS, when there are some to compare with: set ASL_ENGINE_RECORDINGS to a file of them.
+"""Histories recorded on AWS, when there are some to compare with: set ASL_ENGINE_RECORDINGS to their folder.
 
-One JSON object a line; of each are read `kind`, `needs`, `steps` (the API calls made) and `expected` (what they
+`open.jsonl` has one JSON object a line; of each are read `kind`, `needs`, `steps` (the API calls made) and `expected` (what they
 answered). Compared are the events' order, ids, previous ids and types of executions that need no service.
 """
 
@@ -14,7 +14,7 @@ import pytest
 
 RECORDINGS = os.environ.get("ASL_ENGINE_RECORDINGS")
 pytestmark = pytest.mark.skipif(
-    RECORDINGS is None, reason="set ASL_ENGINE_RECORDINGS to a file of executions recorded on AWS"
+    RECORDINGS is None, reason="set ASL_ENGINE_RECORDINGS to the folder of executions recorded on AWS"
 )
 ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 
@@ -22,7 +22,7 @@ ENDS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "Execution
 def recordings() -> Iterator[Any]:
     if RECORDINGS is None:
         return
-    for line in Path(RECORDINGS).read_text().splitlines():
+    for line in Path(RECORDINGS, "open.jsonl").read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         if case["kind"] == "execution" and not case["needs"]:
             calls = {call["op"]: call["params"] for call in case["steps"]}
