@@ -1,7 +1,7 @@
 """Histories recorded on AWS, when there are some to compare with: set ASL_ENGINE_RECORDINGS to their folder.
 
-`open.jsonl` has one JSON object a line; of each are read `kind`, `needs`, `steps` (the API calls made) and `expected` (what they
-answered). Compared are the events' order, ids, previous ids and types of executions that need no service.
+`open.jsonl` has one JSON object a line; of each are read `kind`, `needs`, `steps` (the API calls made) and `expected`
+(what they answered). Compared are the events' order, ids, previous ids and types of executions that need no service.
 """
 
 import json
