@@ -147,5 +147,5 @@ class Service:
         return {service: partial(str, endpoint) for service, endpoint in known.items()}
 
     def _make_listener(self, engine: Engine) -> Listener:
-        backend = Backend(engine=engine, now=self._clock.now, new_id=lambda: str(uuid4()))
+        backend = Backend(engine=engine, now=self._clock.now, new_id=lambda: str(uuid4()), draw=secrets.randbelow)
         return Listener(make_app(backend, Caller(self._options.account, self._options.region)), self._options.port)

@@ -23,6 +23,9 @@ class Caller:
     def state_machine_arn(self, name: str) -> str:
         return f"arn:aws:states:{self.region}:{self.account}:stateMachine:{name}"
 
+    def activity_arn(self, name: str) -> str:
+        return f"arn:aws:states:{self.region}:{self.account}:activity:{name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arn:
@@ -33,6 +36,16 @@ class Arn:
     account: str
     kind: str
     resource: str
+
+    @property
+    def qualifier(self) -> str:
+        """Of a state machine: the number of its version or the name of its alias; empty when there is none."""
+        return self.resource.partition(":")[2]
+
+    @property
+    def unqualified(self) -> str:
+        """The state machine's ARN without the qualifier."""
+        return self.text.removesuffix(f":{self.qualifier}") if self.qualifier else self.text
 
 
 def parse_arn(text: str, *kinds: str) -> Arn:

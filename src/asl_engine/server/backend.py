@@ -4,17 +4,24 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from asl_engine.journal.port import Journal
 from asl_engine.runtime.engine import Engine
 from asl_engine.server.errors import invalid_token
 
+PAGE_SIZE: Final = 100
+"""What a listing without maxResults gives at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
+    """`draw` returns a chance number of 0 … n-1."""
+
     engine: Engine
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    draw: Callable[[int], int]
 
     @property
     def journal(self) -> Journal:

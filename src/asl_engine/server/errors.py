@@ -37,5 +37,24 @@ def no_such_state_machine(arn: str) -> ApiError:
     return ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
 
 
+def no_such_activity(arn: str) -> ApiError:
+    return ApiError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
+
+
+def no_such_resource(arn: str | None = None) -> ApiError:
+    """Of versions, aliases and map runs; AWS names only what is tagged."""
+    message = "Request references a resource that does not exist." if arn is None else f"Resource not found: '{arn}'"
+    return ApiError("ResourceNotFound", message)
+
+
+def unsupported_type() -> ApiError:
+    message = "This operation is not supported by this type of state machine"
+    return ApiError("StateMachineTypeNotSupported", message)
+
+
+def conflict(message: str) -> ApiError:
+    return ApiError("ConflictException", message)
+
+
 def no_such_execution(arn: str) -> ApiError:
     return ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")

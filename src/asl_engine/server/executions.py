@@ -1,4 +1,4 @@
-"""The actions on executions: start, stop, describe, list, and the history."""
+"""The actions on executions: start, stop, redrive, describe, list, and the history."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,11 +7,12 @@ from asl_engine.journal.port import ExecutionFilter, ExecutionRecord, Status
 from asl_engine.language.values import Failure
 from asl_engine.runtime.engine import NewExecution
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
-from asl_engine.server import events, state_machines
+from asl_engine.server import events, map_runs, state_machines
 from asl_engine.server.arns import Caller, check_name, execution_arn, parse_arn
-from asl_engine.server.backend import Backend, page_token, read_page_token
-from asl_engine.server.errors import ApiError, no_such_execution, no_such_state_machine, validation_failed
+from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
+from asl_engine.server.errors import ApiError, no_such_execution, unsupported_type, validation_failed
 from asl_engine.server.inputs import problem_of_json
+from asl_engine.server.targets import resolve, state_machine_of
 from asl_engine.server.wire import Answer
 
 _NOT_REDRIVABLE: Final = frozenset({Status.RUNNING, Status.SUCCEEDED})
@@ -58,13 +59,23 @@ class HistoryRequest:
 
 
 async def start(backend: Backend, _caller: Caller, request: StartRequest) -> Answer:
-    state_machine = state_machines.find(backend, request.state_machine_arn)
+    new = _new_execution(backend, request)
+    try:
+        record = await backend.engine.start_execution(new)
+    except ExecutionAlreadyExists as error:
+        raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{new.arn}'") from error
+    return {"execution_arn": record.arn, "start_date": record.started_at}
+
+
+def _new_execution(backend: Backend, request: StartRequest) -> NewExecution:
+    target = resolve(backend, request.state_machine_arn)
+    state_machine = target.record
     name = request.name or backend.new_id()
     check_name(name)
     problem = problem_of_json(request.input) if request.input.strip() else "Invalid execution input."
     if problem is not None:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
-    new = NewExecution(
+    return NewExecution(
         arn=execution_arn(
             parse_arn(state_machine.arn, "stateMachine"),
             name,
@@ -75,11 +86,6 @@ async def start(backend: Backend, _caller: Caller, request: StartRequest) -> Ans
         input=request.input,
         trace_header=request.trace_header,
     )
-    try:
-        record = await backend.engine.start_execution(new)
-    except ExecutionAlreadyExists as error:
-        raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{new.arn}'") from error
-    return {"execution_arn": record.arn, "start_date": record.started_at}
 
 
 async def stop(backend: Backend, _caller: Caller, request: StopRequest) -> Answer:
@@ -93,39 +99,22 @@ async def stop(backend: Backend, _caller: Caller, request: StopRequest) -> Answe
 
 async def describe(backend: Backend, _caller: Caller, request: DescribeRequest) -> Answer:
     record = _find(backend, request.execution_arn)
-    include_data = request.included_data == "ALL_DATA"
-    included = {"included": include_data}
-    has_output = record.output is not None
+    reason = _refusal(record)
     return {
-        **_listed(record),
-        "input": record.input if include_data else None,
-        "input_details": included,
-        "output": record.output if include_data else None,
-        "output_details": included if has_output else None,
-        "error": record.failure.error if record.failure else None,
-        "cause": record.failure.cause if record.failure else None,
+        **_shown(record),
+        **_data(record, is_included=request.included_data == "ALL_DATA"),
         "trace_header": record.trace_header,
-        **_redrive(record),
+        "redrive_status": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
+        "redrive_status_reason": reason,
     }
 
 
 async def list_of_machine(backend: Backend, _caller: Caller, request: ListRequest) -> Answer:
-    if request.state_machine_arn is None:
-        raise validation_failed(
-            "Executions are listed by the ARN of their state machine; map runs are not supported yet"
-        )
-    arn = parse_arn(request.state_machine_arn, "stateMachine").text
-    state_machine = backend.journal.state_machines.find(arn)
-    if state_machine is None:
-        raise no_such_state_machine(arn)
-    if state_machine.type == "EXPRESS":
-        message = "This operation is not supported by this type of state machine"
-        raise ApiError("StateMachineTypeNotSupported", message)
+    wanted = _wanted(backend, request)
     after = read_page_token(request.next_token)
-    wanted = _wanted(arn, request)
     if wanted is None:
         return {"executions": []}
-    page = backend.journal.executions.page(wanted, limit=request.max_results or state_machines.PAGE_SIZE, after=after)
+    page = backend.journal.executions.page(wanted, limit=request.max_results or PAGE_SIZE, after=after)
     return {"executions": [_listed(record) for record in page.items], "next_token": page_token(page.next)}
 
 
@@ -133,7 +122,7 @@ async def history(backend: Backend, _caller: Caller, request: HistoryRequest) ->
     arn = _find(backend, request.execution_arn).arn
     page = backend.journal.executions.history(
         arn,
-        limit=request.max_results or state_machines.PAGE_SIZE,
+        limit=request.max_results or PAGE_SIZE,
         after=read_page_token(request.next_token),
         reverse=request.reverse_order,
     )
@@ -148,7 +137,11 @@ async def describe_state_machine(backend: Backend, _caller: Caller, request: Des
     execution = _find(backend, request.execution_arn)
     revision = backend.journal.state_machines.revision(execution.state_machine_arn, execution.revision_id)
     assert revision is not None  # the journal keeps it as long as its executions
-    return {**state_machines.described(revision), "update_date": revision.updated_at}
+    return {
+        **state_machines.described(revision),
+        "update_date": revision.updated_at,
+        "map_run_arn": execution.map_run_arn,
+    }
 
 
 def _find(backend: Backend, arn: str) -> ExecutionRecord:
@@ -159,6 +152,11 @@ def _find(backend: Backend, arn: str) -> ExecutionRecord:
 
 
 def _listed(record: ExecutionRecord) -> dict[str, object]:
+    return {**_shown(record), "item_count": record.item_count if record.map_run_arn is not None else None}
+
+
+def _shown(record: ExecutionRecord) -> dict[str, object]:
+    """What DescribeExecution and ListExecutions have in common."""
     return {
         "execution_arn": record.arn,
         "state_machine_arn": record.state_machine_arn,
@@ -166,20 +164,60 @@ def _listed(record: ExecutionRecord) -> dict[str, object]:
         "status": record.status.value,
         "start_date": record.started_at,
         "stop_date": record.stopped_at,
-        "redrive_count": 0,
+        "map_run_arn": record.map_run_arn,
+        "state_machine_version_arn": record.version_arn,
+        "state_machine_alias_arn": record.alias_arn,
+        "redrive_count": record.redrive_count,
+        "redrive_date": record.redriven_at,
     }
 
 
-def _redrive(record: ExecutionRecord) -> dict[str, object]:
-    if record.status in _NOT_REDRIVABLE:
-        reason = f"Execution is {record.status.value} and cannot be redriven"
-        return {"redrive_status": "NOT_REDRIVABLE", "redrive_status_reason": reason}
-    return {"redrive_status": "REDRIVABLE"}
+def _data(record: ExecutionRecord, *, is_included: bool) -> dict[str, object]:
+    included = {"included": is_included}
+    return {
+        "input": record.input if is_included else None,
+        "input_details": included,
+        "output": record.output if is_included else None,
+        "output_details": None if record.output is None else included,
+        "error": record.failure.error if record.failure else None,
+        "cause": record.failure.cause if record.failure else None,
+    }
 
 
-def _wanted(arn: str, request: ListRequest) -> ExecutionFilter | None:
-    """None when nothing can match: no execution of ours is redriven or waits for a redrive."""
-    if request.redrive_filter == "REDRIVEN" or request.status_filter == "PENDING_REDRIVE":
+def _wanted(backend: Backend, request: ListRequest) -> ExecutionFilter | None:
+    """None when nothing can match: no execution of ours waits for a redrive.
+
+    Raises:
+        ApiError: InvalidArn, StateMachineDoesNotExist, StateMachineTypeNotSupported, ValidationException
+    """
+    state_machine_arn, qualified_arn = _listed_machine(backend, request)
+    map_run_arn = None if request.map_run_arn is None else map_runs.find(backend, request.map_run_arn).arn
+    if request.status_filter == "PENDING_REDRIVE":
         return None
-    status = None if request.status_filter is None else Status(request.status_filter)
-    return ExecutionFilter(state_machine_arn=arn, status=status)
+    return ExecutionFilter(
+        state_machine_arn=state_machine_arn,
+        version_or_alias_arn=qualified_arn,
+        map_run_arn=map_run_arn,
+        status=None if request.status_filter is None else Status(request.status_filter),
+        redriven=None if request.redrive_filter is None else request.redrive_filter == "REDRIVEN",
+    )
+
+
+def _listed_machine(backend: Backend, request: ListRequest) -> tuple[str | None, str | None]:
+    """The state machine whose executions are wanted, and the version or alias that started them."""
+    if (request.state_machine_arn is None) is (request.map_run_arn is None):
+        raise validation_failed("Must provide a state machine ARN or a map run ARN, and not both")
+    if request.state_machine_arn is None:
+        return None, None
+    named = parse_arn(request.state_machine_arn, "stateMachine")
+    state_machine = state_machine_of(backend, named)
+    if state_machine.type == "EXPRESS":
+        raise unsupported_type()
+    return state_machine.arn, named.text if named.qualifier else None
+
+
+def _refusal(record: ExecutionRecord) -> str | None:
+    """Why the execution cannot be redriven."""
+    if record.status in _NOT_REDRIVABLE:
+        return f"Execution is {record.status.value} and cannot be redriven"
+    return None

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,7 @@ class Shape:
     required: tuple[str, ...] = ()
     item: "Shape | None" = None
     choices: tuple[str, ...] = ()
+    pattern: str | None = None
     least: int | None = None
     most: int | None = None
     sensitive: bool = False
@@ -96,6 +98,7 @@ class _Shapes:
             required=tuple(raw.get("required", ())),
             item=self.find(element["shape"]) if element else None,
             choices=tuple(raw.get("enum", ())),
+            pattern=raw.get("pattern"),
             least=raw.get("min"),
             most=raw.get("max"),
             sensitive=raw.get("sensitive", False),
@@ -128,6 +131,7 @@ def violations(value: JSON, shape: Shape, path: str = "") -> Iterator[Violation]
     if isinstance(value, dict):
         yield from _violations_of_members(value, shape, path)
     elif isinstance(value, list) and shape.item is not None:
+        yield from _violations_of_length(value, shape, path)
         for index, item in enumerate(value):
             yield from violations(item, shape.item, f"{path}.{index + 1}.member")
     elif (constraint := _broken_constraint(value, shape)) is not None:
@@ -144,6 +148,12 @@ def _violations_of_members(value: dict[str, JSON], shape: Shape, path: str) -> I
             yield Violation(prefix + name, None, "Member must not be null")
 
 
+def _violations_of_length(value: list[JSON], shape: Shape, path: str) -> Iterator[Violation]:
+    constraint = _broken_length_constraint(len(value), shape)
+    if constraint is not None:
+        yield Violation(path, value, constraint)
+
+
 def _broken_constraint(value: JSON, shape: Shape) -> str | None:
     if isinstance(value, str):
         return _broken_text_constraint(value, shape)
@@ -157,11 +167,23 @@ def _broken_constraint(value: JSON, shape: Shape) -> str | None:
 def _broken_text_constraint(value: str, shape: Shape) -> str | None:
     if shape.choices and value not in shape.choices:
         return f"Member must satisfy enum value set: [{', '.join(shape.choices)}]"
-    if shape.most is not None and len(value) > shape.most:
+    if shape.pattern is not None and not _compiled(shape.pattern).fullmatch(value):
+        return f"Member must satisfy regular expression pattern: {shape.pattern}"
+    return _broken_length_constraint(len(value), shape)
+
+
+def _broken_length_constraint(length: int, shape: Shape) -> str | None:
+    if shape.most is not None and length > shape.most:
         return f"Member must have length less than or equal to {shape.most}"
-    if shape.least is not None and len(value) < shape.least:
+    if shape.least is not None and length < shape.least:
         return f"Member must have length greater than or equal to {shape.least}"
     return None
+
+
+@lru_cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Java's classes of characters are not Python's."""
+    return re.compile(pattern.replace(r"\p{ASCII}", r"[\x00-\x7f]"))
 
 
 # --- names -----------------------------------------------------------------------------------------------------

@@ -1,28 +1,37 @@
-"""The actions on state machines: create, update, describe, list, delete, validate."""
+"""The actions on state machines: create, update, describe, list, delete."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from asl_engine.journal.port import DeleteStateMachine, SaveStateMachine, StateMachineRecord
-from asl_engine.language.errors import Diagnostic, InvalidDefinition, Severity
-from asl_engine.language.parse import load
-from asl_engine.language.validate import diagnose
+from asl_engine.journal.port import (
+    DeleteRecord,
+    DeleteStateMachine,
+    SaveRecord,
+    SaveStateMachine,
+    StateMachineRecord,
+    Write,
+)
+from asl_engine.journal.records import AliasRecord, TagsRecord, VersionRecord
 from asl_engine.language.values import JSON
 from asl_engine.server.arns import Caller, check_name, parse_arn
-from asl_engine.server.backend import Backend, page_token, read_page_token
+from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
+from asl_engine.server.definitions import check_definition
 from asl_engine.server.errors import ApiError, no_such_state_machine, validation_failed
+from asl_engine.server.tags import tags_given
+from asl_engine.server.targets import find, resolve
 from asl_engine.server.variable_references import variable_references
+from asl_engine.server.versions import shown_revision, version_of
 from asl_engine.server.wire import Answer
-
-PAGE_SIZE: Final = 100
-_DIAGNOSTICS_SHOWN: Final = 100
 
 _NO_LOGGING: Final[Mapping[str, JSON]] = {"level": "OFF", "include_execution_data": False}
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html, "idempotent API"
 _CONTENT_SETTINGS: Final = ("logging_configuration", "tracing_configuration", "encryption_configuration")
 
 Settings: TypeAlias = Mapping[str, JSON]
+Publication: TypeAlias = tuple[Sequence[Write], Answer]
+"""What is to be saved, and what the answer says of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +43,7 @@ class CreateRequest:
     logging_configuration: JSON = None
     tracing_configuration: JSON = None
     encryption_configuration: JSON = None
-    tags: JSON = None
+    tags: list[dict[str, str]] | None = None
     publish: bool = False
     version_description: str | None = None
 
@@ -68,32 +77,28 @@ class ListRequest:
     next_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValidateRequest:
-    definition: str
-    type: str = "STANDARD"
-    severity: str = "ERROR"
-    max_results: int = 0
-
-
 async def create(backend: Backend, caller: Caller, request: CreateRequest) -> Answer:
     """The same content under the same name answers as the first time (the role and the tags do not count)."""
-    _refuse_versions(request)
+    _check_description(request)
     check_name(request.name)
-    _check_definition(request.definition, request.type)
+    check_definition(request.definition, request.type)
     record = _new_record(backend, caller, request)
     existing = backend.journal.state_machines.find(record.arn)
-    if existing is None:
-        await backend.journal.commit([SaveStateMachine(record)])
-    elif not _same_content(existing, record):
+    if existing is not None and not _same_content(existing, record):
         raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{record.arn}'")
-    return {"state_machine_arn": record.arn, "creation_date": (existing or record).created_at}
+    created: Sequence[Write] = ()
+    if existing is None:
+        tags = TagsRecord(arn=record.arn, tags=tags_given(request.tags or []))
+        created = (SaveStateMachine(record), SaveRecord(tags))
+    published, version = _publication(backend, request, existing or record)
+    await backend.journal.commit([*created, *published])
+    return {"state_machine_arn": record.arn, "creation_date": (existing or record).created_at, **version}
 
 
 async def update(backend: Backend, _caller: Caller, request: UpdateRequest) -> Answer:
     """Executions under way keep the revision they started with."""
     current = find(backend, request.state_machine_arn)
-    _refuse_versions(request)
+    _check_description(request)
     changes = _settings(request)
     if not (request.definition or request.role_arn or changes):
         message = (
@@ -102,7 +107,18 @@ async def update(backend: Backend, _caller: Caller, request: UpdateRequest) -> A
         )
         raise ApiError("MissingRequiredParameter", message)
     if request.definition is not None:
-        _check_definition(request.definition, current.type)
+        check_definition(request.definition, current.type)
+    revised = _revised(backend, current, request, changes)
+    saved: Sequence[Write] = () if revised is current else (SaveStateMachine(revised),)
+    published, version = _publication(backend, request, revised)
+    await backend.journal.commit([*saved, *published])
+    return {"update_date": revised.updated_at, "revision_id": shown_revision(revised), **version}
+
+
+def _revised(
+    backend: Backend, current: StateMachineRecord, request: UpdateRequest, changes: Settings
+) -> StateMachineRecord:
+    """A new revision, unless nothing changes."""
     revised = replace(
         current,
         definition=request.definition or current.definition,
@@ -110,27 +126,40 @@ async def update(backend: Backend, _caller: Caller, request: UpdateRequest) -> A
         settings={**current.settings, **changes},
     )
     if revised == current:
-        return {"update_date": current.updated_at, "revision_id": _shown_revision(current)}
-    revised = replace(revised, revision_id=backend.new_id(), updated_at=backend.now())
-    await backend.journal.commit([SaveStateMachine(revised)])
-    return {"update_date": revised.updated_at, "revision_id": revised.revision_id}
+        return current
+    return replace(revised, revision_id=backend.new_id(), updated_at=backend.now())
 
 
 async def describe(backend: Backend, _caller: Caller, request: DescribeRequest) -> Answer:
-    record = find(backend, request.state_machine_arn)
+    """A version's ARN shows the revision it was published from."""
+    if backend.journal.aliases.find(request.state_machine_arn) is not None:
+        raise no_such_state_machine(request.state_machine_arn)
+    target = resolve(backend, request.state_machine_arn)
+    record, version = target.record, target.version
     return {
         **described(record),
+        "state_machine_arn": request.state_machine_arn,
         "type": record.type,
         "status": "ACTIVE",
-        "creation_date": record.created_at,
+        "creation_date": record.created_at if version is None else version.created_at,
+        "description": (version.description or None) if version else None,
     }
 
 
 async def delete(backend: Backend, _caller: Caller, request: DeleteRequest) -> Answer:
-    """A state machine that is not there counts as deleted; executions under way run to their end."""
+    """Versions and aliases go with it, executions under way run to their end; one that is not there is deleted."""
     arn = parse_arn(request.state_machine_arn, "stateMachine").text
-    if backend.journal.state_machines.find(arn) is not None:
-        await backend.journal.commit([DeleteStateMachine(arn)])
+    if backend.journal.state_machines.find(arn) is None:
+        return {}
+    journal, everything = backend.journal, sys.maxsize
+    await journal.commit(
+        [
+            DeleteStateMachine(arn),
+            DeleteRecord(TagsRecord, arn),
+            *(DeleteRecord(VersionRecord, one.arn) for one in journal.versions.page(limit=everything, owner=arn).items),
+            *(DeleteRecord(AliasRecord, one.arn) for one in journal.aliases.page(limit=everything, owner=arn).items),
+        ]
+    )
     return {}
 
 
@@ -141,46 +170,18 @@ async def list_all(backend: Backend, _caller: Caller, request: ListRequest) -> A
     return {"state_machines": [_listed(record) for record in page.items], "next_token": page_token(page.next)}
 
 
-async def validate(_backend: Backend, _caller: Caller, request: ValidateRequest) -> Answer:
-    found = diagnose(request.definition, express=request.type == "EXPRESS")
-    errors = [one for one in found if one.severity is Severity.ERROR]
-    wanted = found if request.severity == "WARNING" else errors
-    limit = request.max_results or _DIAGNOSTICS_SHOWN
-    return {
-        "result": "FAIL" if errors else "OK",
-        "diagnostics": [_diagnostic(one) for one in wanted[:limit]],
-        "truncated": len(wanted) > limit,
-    }
-
-
-def find(backend: Backend, arn: str) -> StateMachineRecord:
-    """The current revision.
-
-    Raises:
-        ApiError: InvalidArn, StateMachineDoesNotExist
-    """
-    record = backend.journal.state_machines.find(parse_arn(arn, "stateMachine").text)
-    if record is None:
-        raise no_such_state_machine(arn)
-    return record
-
-
 def described(record: StateMachineRecord) -> dict[str, object]:
     """What DescribeStateMachine and DescribeStateMachineForExecution have in common."""
+    settings: dict[str, object] = {name: record.settings.get(name) for name in _CONTENT_SETTINGS}
     return {
         "state_machine_arn": record.arn,
         "name": record.name,
         "definition": record.definition,
         "role_arn": record.role_arn,
-        "revision_id": _shown_revision(record),
+        "revision_id": shown_revision(record),
         "variable_references": variable_references(record.definition) or None,
-        **{name: value for name, value in record.settings.items() if name != "tags"},
+        **settings,
     }
-
-
-def _shown_revision(record: StateMachineRecord) -> str | None:
-    """AWS shows a revision only once there was an update."""
-    return None if record.updated_at == record.created_at else record.revision_id
 
 
 def _listed(record: StateMachineRecord) -> Answer:
@@ -192,27 +193,17 @@ def _listed(record: StateMachineRecord) -> Answer:
     }
 
 
-def _diagnostic(found: Diagnostic) -> Answer:
-    return {
-        "severity": found.severity.value,
-        "code": found.code,
-        "message": found.message,
-        "location": found.location,
-    }
-
-
-def _check_definition(definition: str, machine_type: str) -> None:
-    try:
-        load(definition, express=machine_type == "EXPRESS")
-    except InvalidDefinition as error:
-        raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
-
-
-def _refuse_versions(request: CreateRequest | UpdateRequest) -> None:
-    if request.publish:
-        raise validation_failed("Publishing versions is not supported yet")
-    if request.version_description is not None:
+def _check_description(request: CreateRequest | UpdateRequest) -> None:
+    if request.version_description is not None and not request.publish:
         raise validation_failed("Version description can only be set when publish is true")
+
+
+def _publication(backend: Backend, request: CreateRequest | UpdateRequest, record: StateMachineRecord) -> Publication:
+    """What publishing asks for; a revision that was published keeps its version."""
+    if not request.publish:
+        return (), {}
+    version = version_of(backend, record, request.version_description)
+    return (SaveRecord(version),), {"state_machine_version_arn": version.arn}
 
 
 def _new_record(backend: Backend, caller: Caller, request: CreateRequest) -> StateMachineRecord:
@@ -222,7 +213,6 @@ def _new_record(backend: Backend, caller: Caller, request: CreateRequest) -> Sta
         "tracing_configuration": {"enabled": False},
         "encryption_configuration": {"type": "AWS_OWNED_KEY"},
     }
-    tags: Settings = {} if request.tags is None else {"tags": request.tags}
     return StateMachineRecord(
         arn=caller.state_machine_arn(request.name),
         name=request.name,
@@ -232,7 +222,7 @@ def _new_record(backend: Backend, caller: Caller, request: CreateRequest) -> Sta
         revision_id=backend.new_id(),
         created_at=now,
         updated_at=now,
-        settings={**defaults, **_settings(request), **tags},
+        settings={**defaults, **_settings(request)},
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from asl_engine.local import Service, ServiceOptions
 from asl_engine.runtime.clock import TurnedClock
@@ -74,6 +75,19 @@ def create(client: Any, request: pytest.FixtureRequest) -> Callable[..., str]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def refusal() -> Callable[..., tuple[str, str]]:
+    """Code and message of the error that a call ends in."""
+
+    def call(method: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as raised:
+            method(**parameters)
+        error = raised.value.response["Error"]
+        return error["Code"], error["Message"]
+
+    return call
 
 
 @pytest.fixture

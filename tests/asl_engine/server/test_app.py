@@ -97,7 +97,9 @@ def test_only_pages_of_this_machine_may_call(service: Service, origin: str, stat
 
 def test_our_own_mistake_is_an_internal_failure_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> HttpAnswer:
-        backend = Backend(engine=cast("Engine", None), now=lambda: datetime.now(UTC), new_id=lambda: "id")
+        backend = Backend(
+            engine=cast("Engine", None), now=lambda: datetime.now(UTC), new_id=lambda: "id", draw=lambda _: 0
+        )
         listener = Listener(make_app(backend, Caller(account="123456789012", region="us-east-1")), 0)
         await listener.start()
         client = HttpClient(f"http://127.0.0.1:{listener.port}")

@@ -102,13 +102,6 @@ def test_logging_needs_a_destination(create: Callable[..., str]) -> None:
     )
 
 
-def test_versions_are_refused_until_they_are_there(client: Any, create: Callable[..., str]) -> None:
-    code, message = refusal(lambda: create(publish=True))
-    assert (code, message) == ("ValidationException", "Publishing versions is not supported yet")
-    code, message = refusal(lambda: create(versionDescription="first"))
-    assert (code, message) == ("ValidationException", "Version description can only be set when publish is true")
-
-
 def test_an_update_makes_a_new_revision(client: Any, create: Callable[..., str], clock: TurnedClock) -> None:
     arn = create()
     clock.turn(1)

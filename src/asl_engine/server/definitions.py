@@ -1,0 +1,55 @@
+"""The action that validates a definition, and the check that every other action makes of one."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from asl_engine.language.errors import Diagnostic, InvalidDefinition, Severity
+from asl_engine.language.parse import load
+from asl_engine.language.validate import diagnose
+from asl_engine.server.arns import Caller
+from asl_engine.server.backend import Backend
+from asl_engine.server.errors import ApiError
+from asl_engine.server.wire import Answer
+
+_DIAGNOSTICS_SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateRequest:
+    definition: str
+    type: str = "STANDARD"
+    severity: str = "ERROR"
+    max_results: int = 0
+
+
+async def validate(_backend: Backend, _caller: Caller, request: ValidateRequest) -> Answer:
+    found = diagnose(request.definition, express=request.type == "EXPRESS")
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    wanted = found if request.severity == "WARNING" else errors
+    limit = request.max_results or _DIAGNOSTICS_SHOWN
+    return {
+        "result": "FAIL" if errors else "OK",
+        "diagnostics": [_diagnostic(one) for one in wanted[:limit]],
+        "truncated": len(wanted) > limit,
+    }
+
+
+def check_definition(definition: str, machine_type: str) -> None:
+    """Raises: ApiError: InvalidDefinition."""
+    try:
+        load(definition, express=machine_type == "EXPRESS")
+    except InvalidDefinition as error:
+        raise invalid_definition(error) from error
+
+
+def invalid_definition(error: InvalidDefinition) -> ApiError:
+    return ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'")
+
+
+def _diagnostic(found: Diagnostic) -> Answer:
+    return {
+        "severity": found.severity.value,
+        "code": found.code,
+        "message": found.message,
+        "location": found.location,
+    }
