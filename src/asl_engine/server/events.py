@@ -61,7 +61,9 @@ def _execution_succeeded(event: e.ExecutionSucceeded) -> Details:
     return _carrying("output", event.output)
 
 
-def _execution_ended(event: e.ExecutionFailed | e.ExecutionAborted | e.ExecutionTimedOut) -> Details:
+def _execution_ended(
+    event: e.ExecutionFailed | e.ExecutionAborted | e.ExecutionTimedOut | e.MapRunFailed,
+) -> Details:
     return _failure(event.failure)
 
 
@@ -136,12 +138,41 @@ def _map_iteration(
     return {"name": event.name, "index": event.index}
 
 
+def _map_run_started(event: e.MapRunStarted) -> Details:
+    return {"map_run_arn": event.map_run_arn}
+
+
+def _map_run_redriven(event: e.MapRunRedriven) -> Details:
+    return {"map_run_arn": event.map_run_arn, "redrive_count": event.redrive_count}
+
+
+def _execution_redriven(event: e.ExecutionRedriven) -> Details:
+    return {"redrive_count": event.redrive_count}
+
+
+def _map_run_started(event: e.MapRunStarted) -> Details:
+    return {"map_run_arn": event.map_run_arn}
+
+
+def _map_run_redriven(event: e.MapRunRedriven) -> Details:
+    return {"map_run_arn": event.map_run_arn, "redrive_count": event.redrive_count}
+
+
+def _map_run_failed(event: e.MapRunFailed) -> Details:
+    return _failure(event.failure)
+
+
+def _execution_redriven(event: e.ExecutionRedriven) -> Details:
+    return {"redrive_count": event.redrive_count}
+
+
 _DETAILS: Final[Mapping[type[e.Event], Callable[[Any], Details | None] | None]] = {
     e.ExecutionStarted: _execution_started,
     e.ExecutionSucceeded: _execution_succeeded,
     e.ExecutionFailed: _execution_ended,
     e.ExecutionAborted: _execution_ended,
     e.ExecutionTimedOut: _execution_ended,
+    e.ExecutionRedriven: _execution_redriven,
     e.StateEntered: _state_entered,
     e.StateExited: _state_exited,
     e.StateAborted: None,
@@ -162,4 +193,15 @@ _DETAILS: Final[Mapping[type[e.Event], Callable[[Any], Details | None] | None]] 
     e.MapIterationSucceeded: _map_iteration,
     e.MapIterationFailed: _map_iteration,
     e.MapIterationAborted: _map_iteration,
+    e.MapRunStarted: _map_run_started,
+    e.MapRunSucceeded: None,
+    e.MapRunFailed: _map_run_failed,
+    e.MapRunAborted: None,
+    e.MapRunRedriven: _map_run_redriven,
+    e.MapRunStarted: _map_run_started,
+    e.MapRunSucceeded: None,
+    e.MapRunFailed: _execution_ended,
+    e.MapRunAborted: None,
+    e.MapRunRedriven: _map_run_redriven,
+    e.ExecutionRedriven: _execution_redriven,
 }

@@ -208,6 +208,30 @@ SHOWN: list[tuple[e.Visible, str, dict[str, Any] | None]] = [
         "MapIterationAborted",
         {"mapIterationAbortedEventDetails": {"name": "Each", "index": 1}},
     ),
+    (
+        e.MapRunStarted(
+            **HEADER, map_run_arn="run", concurrency=1, tolerated_count=0, tolerated_percentage=0.0, plan=DATA
+        ),
+        "MapRunStarted",
+        {"mapRunStartedEventDetails": {"mapRunArn": "run"}},
+    ),
+    (e.MapRunSucceeded(**HEADER), "MapRunSucceeded", None),
+    (
+        e.MapRunFailed(**HEADER, failure=FAILURE),
+        "MapRunFailed",
+        {"mapRunFailedEventDetails": {"error": "Broken", "cause": "it broke"}},
+    ),
+    (e.MapRunAborted(**HEADER), "MapRunAborted", None),
+    (
+        e.MapRunRedriven(**HEADER, map_run_arn="run", redrive_count=1),
+        "MapRunRedriven",
+        {"mapRunRedrivenEventDetails": {"mapRunArn": "run", "redriveCount": 1}},
+    ),
+    (
+        e.ExecutionRedriven(**HEADER, redrive_count=1),
+        "ExecutionRedriven",
+        {"executionRedrivenEventDetails": {"redriveCount": 1}},
+    ),
 ]
 
 
