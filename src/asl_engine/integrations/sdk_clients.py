@@ -185,7 +185,7 @@ class SdkClients:
 
 
 def _reply(answer: Value, corrected: Mapping[str, Value]) -> Reply:
-    values = {name: value for name, value in corrected.items() if name != _METADATA}
+    values = {name: _read_to_end(value) for name, value in corrected.items() if name != _METADATA}
     metadata = answer[_METADATA]
     headers = {name.lower(): str(value) for name, value in metadata.get("HTTPHeaders", {}).items()}
     return Reply(
@@ -195,6 +195,14 @@ def _reply(answer: Value, corrected: Mapping[str, Value]) -> Reply:
         headers=headers,
         body_length=_body_length(values, headers),
     )
+
+
+def _read_to_end(value: Value) -> Value:
+    """Streams are read here, in a thread of the pool."""
+    if not hasattr(value, "read"):
+        return value
+    with value:
+        return value.read()
 
 
 def _refusal(error: ClientError, service: ServiceModel) -> Refusal:

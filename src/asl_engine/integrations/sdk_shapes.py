@@ -89,8 +89,8 @@ def _write_scalar(dialect: Dialect, value: Value) -> JSON:
             return _text(bytes(value))
         case None | bool() | int() | float() | str():
             return value
-        case stream:  # a body, or an event stream, which no state can hold
-            return _text(stream.read()) if hasattr(stream, "read") else None
+        case _:  # an event stream, which no state can hold
+            return None
 
 
 def _text(content: bytes) -> str:
