@@ -1,0 +1,36 @@
+"""A workspace that Dagster's runs work over, set as it is for a process: through the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from sbir_etl.awards.sample import write_sample
+
+ROWS = 150
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small award file with its catalogue."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, rows=ROWS, seed=7)
+    return folder
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The settings of a workspace in the test's folder."""
+    return {
+        "SBIR_ETL_STORAGE": str(tmp_path / "storage"),
+        "SBIR_ETL_SCRATCH": str(tmp_path / "scratch"),
+        "SBIR_ETL_PULL_REQUESTS": str(tmp_path),
+        "SBIR_ETL_LOCAL_SOURCES": "1",
+    }
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That folder, this process set to work over it."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
