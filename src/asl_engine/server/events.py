@@ -150,29 +150,12 @@ def _execution_redriven(event: e.ExecutionRedriven) -> Details:
     return {"redrive_count": event.redrive_count}
 
 
-def _map_run_started(event: e.MapRunStarted) -> Details:
-    return {"map_run_arn": event.map_run_arn}
-
-
-def _map_run_redriven(event: e.MapRunRedriven) -> Details:
-    return {"map_run_arn": event.map_run_arn, "redrive_count": event.redrive_count}
-
-
-def _map_run_failed(event: e.MapRunFailed) -> Details:
-    return _failure(event.failure)
-
-
-def _execution_redriven(event: e.ExecutionRedriven) -> Details:
-    return {"redrive_count": event.redrive_count}
-
-
 _DETAILS: Final[Mapping[type[e.Event], Callable[[Any], Details | None] | None]] = {
     e.ExecutionStarted: _execution_started,
     e.ExecutionSucceeded: _execution_succeeded,
     e.ExecutionFailed: _execution_ended,
     e.ExecutionAborted: _execution_ended,
     e.ExecutionTimedOut: _execution_ended,
-    e.ExecutionRedriven: _execution_redriven,
     e.StateEntered: _state_entered,
     e.StateExited: _state_exited,
     e.StateAborted: None,
@@ -193,11 +176,6 @@ _DETAILS: Final[Mapping[type[e.Event], Callable[[Any], Details | None] | None]] 
     e.MapIterationSucceeded: _map_iteration,
     e.MapIterationFailed: _map_iteration,
     e.MapIterationAborted: _map_iteration,
-    e.MapRunStarted: _map_run_started,
-    e.MapRunSucceeded: None,
-    e.MapRunFailed: _map_run_failed,
-    e.MapRunAborted: None,
-    e.MapRunRedriven: _map_run_redriven,
     e.MapRunStarted: _map_run_started,
     e.MapRunSucceeded: None,
     e.MapRunFailed: _execution_ended,
