@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from asl_engine.integrations import mocked_responses
+from asl_engine.integrations.mocked_responses import InvalidMockConfiguration, MockConfiguration
 from asl_engine.journal.sqlite import JournalInUse
 from asl_engine.local import Service, ServiceOptions
 
@@ -32,9 +34,14 @@ def options(arguments: Sequence[str], environment: Mapping[str, str]) -> Service
         endpoints=endpoints,
         services_endpoint=given.services_endpoint,
         real_aws=given.real_aws,
+        mocks=_mocks(environment.get("SFN_MOCK_CONFIG")),
         wait_time_scale=given.wait_time_scale,
         durability=given.durability,
     )
+
+
+def _mocks(path: str | None) -> MockConfiguration | None:
+    return mocked_responses.load(Path(path)) if path else None
 
 
 def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -101,7 +108,7 @@ async def serve(chosen: ServiceOptions) -> None:
 def main(arguments: Sequence[str]) -> int:
     try:
         asyncio.run(serve(options(arguments, os.environ)))
-    except (OSError, JournalInUse) as error:
+    except (OSError, JournalInUse, InvalidMockConfiguration) as error:
         sys.stderr.write(f"cannot start: {error}\n")
         return 1
     return 0

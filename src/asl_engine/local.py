@@ -13,10 +13,11 @@ from uuid import uuid4
 
 from asl_engine.integrations.http_client import HttpClient
 from asl_engine.integrations.lambda_functions import LambdaFunctions
-from asl_engine.integrations.port import Integration
+from asl_engine.integrations.mocked_responses import MockConfiguration, MockedTasks
+from asl_engine.integrations.port import Integration, Resolve
 from asl_engine.integrations.sdk_clients import Endpoints, SdkClients
 from asl_engine.integrations.services import Services
-from asl_engine.integrations.table import Unavailable, integrations
+from asl_engine.integrations.table import Integrations, Unavailable
 from asl_engine.journal.memory import MemoryJournal
 from asl_engine.journal.port import Journal
 from asl_engine.journal.sqlite import Durability, SqliteJournal, SqliteReader
@@ -36,8 +37,8 @@ class ServiceOptions:
 
     `account` and `region` hold for requests whose signature names none. `endpoints` says by botocore's names where
     services are, `services_endpoint` where all others are; without either a service is called on AWS, with the user's
-    own credentials, only if `real_aws` says so. `read_only` looks at a journal that another
-    engine may be working on: nothing is resumed, and nothing can be started.
+    own credentials, only if `real_aws` says so. `mocks` has responses that stand in for services. `read_only` looks at
+    a journal that another engine may be working on: nothing is resumed, and nothing can be started.
     """
 
     journal: Path | None = None
@@ -48,6 +49,7 @@ class ServiceOptions:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     services_endpoint: str | None = None
     real_aws: bool = False
+    mocks: MockConfiguration | None = None
     wait_time_scale: float = 1.0
     durability: Durability = "process"
     read_only: bool = False
@@ -64,6 +66,7 @@ class Service:
         self._options = options
         self._clock = clock or SystemClock()
         self._closing = AsyncExitStack()
+        self._integrations: Integrations
         self._engine: Engine
         self._listener: Listener
 
@@ -84,11 +87,11 @@ class Service:
             JournalInUse: another engine works on this journal.
         """
         async with AsyncExitStack() as closing:
+            self._integrations = self._make_integrations(closing)
+            journal = self._open_journal()
             self._engine = Engine(
-                journal=self._open_journal(),
-                resolve=integrations(
-                    lambda_functions=self._lambda_functions(closing), services=self._services(closing)
-                ),
+                journal=journal,
+                resolve=self._resolve(journal),
                 clock=self._clock,
                 seed=secrets.token_hex,
                 wait_time_scale=self._options.wait_time_scale,
@@ -129,7 +132,24 @@ class Service:
         closing.push_async_callback(client.close)
         return LambdaFunctions(client)
 
-    def _services(self, closing: AsyncExitStack) -> Services:
+    def _make_integrations(self, closing: AsyncExitStack) -> Integrations:
+        clients = self._sdk_clients(closing)
+        return Integrations(
+            own={"lambda": self._lambda_functions(closing)}, services=Services(clients, pause=asyncio.sleep)
+        )
+
+    def _resolve(self, journal: Journal) -> Resolve:
+        """Mocked responses stand in front of the integrations."""
+        if self._options.mocks is None:
+            return self._integrations.resolve
+
+        def test_case_of(execution_arn: str) -> str | None:
+            record = journal.executions.find(execution_arn)
+            return None if record is None else record.test_case
+
+        return MockedTasks(self._options.mocks, test_case_of, self._integrations.resolve).resolve
+
+    def _sdk_clients(self, closing: AsyncExitStack) -> SdkClients:
         clients = SdkClients(
             Endpoints(
                 by_service={"stepfunctions": lambda: self.endpoint, **self._known_endpoints()},
@@ -138,7 +158,7 @@ class Service:
             )
         )
         closing.callback(clients.close)
-        return Services(clients, pause=asyncio.sleep)
+        return clients
 
     def _known_endpoints(self) -> dict[str, Callable[[], str]]:
         known = dict(self._options.endpoints)
@@ -147,5 +167,12 @@ class Service:
         return {service: partial(str, endpoint) for service, endpoint in known.items()}
 
     def _make_listener(self, engine: Engine) -> Listener:
-        backend = Backend(engine=engine, now=self._clock.now, new_id=lambda: str(uuid4()), draw=secrets.randbelow)
+        backend = Backend(
+            engine=engine,
+            now=self._clock.now,
+            new_id=lambda: str(uuid4()),
+            draw=secrets.randbelow,
+            is_known_resource=self._integrations.knows,
+            is_test_case=self._options.mocks.knows if self._options.mocks else lambda *_: False,
+        )
         return Listener(make_app(backend, Caller(self._options.account, self._options.region)), self._options.port)

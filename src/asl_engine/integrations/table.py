@@ -1,10 +1,24 @@
-"""Which integration a task's Resource belongs to."""
+"""Which integration a task's Resource belongs to, and whether it belongs to any."""
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
-from asl_engine.history.resources import Manner, Resource
-from asl_engine.integrations.port import Failed, Integration, Resolve, TaskOutcome, TaskRequest
+from asl_engine.history.resources import Manner, Pattern, Resource, parse_resource
+from asl_engine.integrations.port import Failed, Integration, TaskOutcome, TaskRequest
+from asl_engine.integrations.services import Services
 from asl_engine.language.values import Failure
+
+_INTEGRATION: Final = re.compile(r"arn:aws[a-z-]*:states:::.+")
+_REQUEST_OR_TOKEN: Final = frozenset({Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN})
+
+# Actions that are more than a call of a service's API, with the patterns they have.
+_OWN_ACTIONS: Final[Mapping[tuple[str, str], frozenset[Pattern]]] = {
+    ("lambda", "invoke"): _REQUEST_OR_TOKEN,
+    ("states", "startExecution"): frozenset(Pattern),
+    ("apigateway", "invoke"): _REQUEST_OR_TOKEN,
+    ("http", "invoke"): frozenset({Pattern.REQUEST_RESPONSE}),
+}
 
 
 class Unavailable:
@@ -17,15 +31,28 @@ class Unavailable:
         return Failed(Failure("States.Runtime", f"{request.resource.arn}: {self._reason}"))
 
 
-_INVOKE: Final = {("lambda", "invoke"), ("lambda", "invoke.waitForTaskToken")}
+class Integrations:
+    """`own` holds the integrations of `lambda`, `states`, `http` and `apigateway`; `services` takes all others."""
 
+    def __init__(self, *, own: Mapping[str, Integration], services: Services) -> None:
+        self._own = own
+        self._services = services
 
-def integrations(*, lambda_functions: Integration, services: Integration) -> Resolve:
-    """Choose by resource among the integrations given; `services` takes what no other does."""
+    def resolve(self, resource: Resource) -> Integration:
+        """Implements `port.Resolve`."""
+        if resource.manner is Manner.LAMBDA_FUNCTION:
+            return self._own["lambda"]
+        return self._own.get(resource.service, self._services)
 
-    def resolve(resource: Resource) -> Integration:
-        if resource.manner is Manner.LAMBDA_FUNCTION or (resource.service, resource.action) in _INVOKE:
-            return lambda_functions
-        return services
-
-    return resolve
+    def knows(self, arn: str) -> bool:
+        """Whether a task may name this resource; Step Functions refuses others when the state machine is created."""
+        resource = parse_resource(arn)
+        if resource.manner is not Manner.SERVICE:
+            return True
+        if not _INTEGRATION.fullmatch(arn):
+            return False
+        action = resource.action.partition(".")[0]
+        patterns = _OWN_ACTIONS.get((resource.service, action))
+        if patterns is None:
+            return self._services.find(resource) is not None
+        return resource.pattern in patterns and resource.action == f"{action}{resource.pattern}"

@@ -16,12 +16,15 @@ PAGE_SIZE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """`draw` returns a chance number of 0 … n-1."""
+    """`draw` returns a chance number of 0 … n-1; `is_known_resource` judges a task's Resource, `is_test_case` the name
+    of a state machine and a case that the mock configuration may have for it."""
 
     engine: Engine
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     draw: Callable[[int], int]
+    is_known_resource: Callable[[str], bool] = lambda _: True
+    is_test_case: Callable[[str, str], bool] = lambda *_: False
 
     @property
     def journal(self) -> Journal:

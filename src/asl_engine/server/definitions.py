@@ -22,8 +22,8 @@ class ValidateRequest:
     max_results: int = 0
 
 
-async def validate(_backend: Backend, _caller: Caller, request: ValidateRequest) -> Answer:
-    found = diagnose(request.definition, express=request.type == "EXPRESS")
+async def validate(backend: Backend, _caller: Caller, request: ValidateRequest) -> Answer:
+    found = diagnose(request.definition, express=request.type == "EXPRESS", is_known_resource=backend.is_known_resource)
     errors = [one for one in found if one.severity is Severity.ERROR]
     wanted = found if request.severity == "WARNING" else errors
     limit = request.max_results or _DIAGNOSTICS_SHOWN
@@ -34,10 +34,10 @@ async def validate(_backend: Backend, _caller: Caller, request: ValidateRequest)
     }
 
 
-def check_definition(definition: str, machine_type: str) -> None:
+def check_definition(backend: Backend, definition: str, machine_type: str) -> None:
     """Raises: ApiError: InvalidDefinition."""
     try:
-        load(definition, express=machine_type == "EXPRESS")
+        load(definition, express=machine_type == "EXPRESS", is_known_resource=backend.is_known_resource)
     except InvalidDefinition as error:
         raise invalid_definition(error) from error
 

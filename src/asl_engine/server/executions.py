@@ -68,8 +68,8 @@ async def start(backend: Backend, _caller: Caller, request: StartRequest) -> Ans
 
 
 def _new_execution(backend: Backend, request: StartRequest) -> NewExecution:
-    target = resolve(backend, request.state_machine_arn)
-    state_machine = target.record
+    arn, test_case = _test_case(backend, request.state_machine_arn)
+    state_machine = resolve(backend, arn).record
     name = request.name or backend.new_id()
     check_name(name)
     problem = problem_of_json(request.input) if request.input.strip() else "Invalid execution input."
@@ -85,7 +85,18 @@ def _new_execution(backend: Backend, request: StartRequest) -> NewExecution:
         state_machine=state_machine,
         input=request.input,
         trace_header=request.trace_header,
+        test_case=test_case,
     )
+
+
+def _test_case(backend: Backend, arn: str) -> tuple[str, str | None]:
+    """AWS Step Functions Local chooses a case of its mock configuration by `stateMachineArn#TestCase`."""
+    state_machine_arn, mark, test_case = arn.partition("#")
+    if not mark:
+        return arn, None
+    if not backend.is_test_case(parse_arn(state_machine_arn, "stateMachine").resource, test_case):
+        raise validation_failed(f"The mock configuration has no test case '{test_case}' for {state_machine_arn}")
+    return state_machine_arn, test_case
 
 
 async def stop(backend: Backend, _caller: Caller, request: StopRequest) -> Answer:

@@ -81,7 +81,7 @@ async def create(backend: Backend, caller: Caller, request: CreateRequest) -> An
     """The same content under the same name answers as the first time (the role and the tags do not count)."""
     _check_description(request)
     check_name(request.name)
-    check_definition(request.definition, request.type)
+    check_definition(backend, request.definition, request.type)
     record = _new_record(backend, caller, request)
     existing = backend.journal.state_machines.find(record.arn)
     if existing is not None and not _same_content(existing, record):
@@ -107,7 +107,7 @@ async def update(backend: Backend, _caller: Caller, request: UpdateRequest) -> A
         )
         raise ApiError("MissingRequiredParameter", message)
     if request.definition is not None:
-        check_definition(request.definition, current.type)
+        check_definition(backend, request.definition, current.type)
     revised = _revised(backend, current, request, changes)
     saved: Sequence[Write] = () if revised is current else (SaveStateMachine(revised),)
     published, version = _publication(backend, request, revised)

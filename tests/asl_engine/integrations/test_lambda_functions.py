@@ -14,7 +14,7 @@ from asl_engine.history.resources import parse_resource
 from asl_engine.integrations.http_client import HttpClient
 from asl_engine.integrations.lambda_functions import LambdaFunctions
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
-from asl_engine.integrations.table import Unavailable, integrations
+from asl_engine.integrations.table import Unavailable
 from asl_engine.language.values import JSON, Failure
 
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:111111111111:function:hello"
@@ -249,13 +249,6 @@ def test_a_connection_the_other_side_closed_is_replaced(invoke_api: InvokeApi) -
 def test_an_endpoint_must_be_a_url(endpoint: str) -> None:
     with pytest.raises(ValueError, match="wanted http://host:port"):
         HttpClient(endpoint)
-
-
-def test_resources_find_their_integration(invoke_api: InvokeApi) -> None:
-    functions = LambdaFunctions(HttpClient(invoke_api.endpoint))
-    resolve = integrations(lambda_functions=functions, services=functions)
-    for resource in (FUNCTION_ARN, INVOKE, f"{INVOKE}.waitForTaskToken"):
-        assert resolve(parse_resource(resource)) is functions
 
 
 def test_an_integration_that_is_not_there_fails_its_tasks_and_says_why() -> None:
