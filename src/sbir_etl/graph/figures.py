@@ -67,10 +67,14 @@ SELECT agency, award_year_number, CAST(coalesce(sum(award_amount_dollars), 0) AS
 FROM award WHERE agency IS NOT NULL GROUP BY ALL
 """
 _SAMPLE = f"""
-SELECT * REPLACE (proposal_awarded_on AS proposal_award_date, contract_ends_on AS contract_end_date,
+WITH sample AS (
+    SELECT content_hash, award_id FROM award WHERE content_hash IS NOT NULL
+    ORDER BY content_hash, award_id LIMIT {SAMPLED_AWARDS}
+)
+SELECT * EXCLUDE abstract REPLACE (proposal_awarded_on AS proposal_award_date, contract_ends_on AS contract_end_date,
         CAST(award_amount_dollars AS DOUBLE) AS award_amount, award_year_number AS award_year),
     CAST(award_amount_dollars * 100 AS BIGINT) AS award_amount_cents
-FROM award WHERE content_hash IS NOT NULL ORDER BY content_hash, award_id LIMIT {SAMPLED_AWARDS}
+FROM award SEMI JOIN sample USING (award_id) ORDER BY content_hash, award_id
 """
 _BY_YEAR = "SELECT award_year_number, count(*) FROM award GROUP BY ALL"
 _PROJECTS = f"""

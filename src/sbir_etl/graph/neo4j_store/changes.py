@@ -8,17 +8,21 @@ are never in memory as a whole: DuckDB keeps keys and hashes, and rows are strea
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import duckdb
 
 from sbir_etl.database import quoted
+from sbir_etl.graph.neo4j_store.statements import NO_HASH
 from sbir_etl.graph.schema import NODES, RELATIONSHIPS, Node, Relationship, outgoing
 
 Row: TypeAlias = Sequence[Any]
+T = TypeVar("T")
 
 _ROWS_AT_A_TIME = 1_000
 _KEYS_AT_A_TIME = 10_000
+# Lists of links cannot be spilled to the disk; so many nodes' at a time fit into the memory.
+_NODES_AT_A_TIME = 20_000
 
 _BOOKKEEPING = """
 CREATE TABLE wanted (label VARCHAR, key VARCHAR, hash BIGINT);
@@ -27,8 +31,10 @@ CREATE TABLE foreigner (label VARCHAR, key VARCHAR);
 """
 _CHANGED = """
 CREATE OR REPLACE TABLE changed AS
-SELECT wanted.*, present.key IS NOT NULL AS known FROM wanted LEFT JOIN present USING (label, key)
+SELECT wanted.*, present.key IS NOT NULL AS known, (row_number() OVER same) // $slice AS slice
+FROM wanted LEFT JOIN present USING (label, key)
 WHERE $everything OR wanted.hash IS DISTINCT FROM present.hash
+WINDOW same AS (PARTITION BY wanted.label ORDER BY wanted.key)
 """
 
 
@@ -51,16 +57,15 @@ class Changes:
         for each in NODES:
             database.execute(f"INSERT INTO wanted {self._hashes(each)}")
 
-    def note_present(self, node: Node, rows: Iterable[Row]) -> None:
-        """Takes pairs of key and hash."""
-        for keys, hashes in _columns(rows):
-            values = [node.label, keys, hashes]
-            self._database.execute("INSERT INTO present SELECT ?, unnest(?::VARCHAR[]), unnest(?::BIGINT[])", values)
+    def note_present(self, node: Node, keys: Sequence[str], hashes: Sequence[int]) -> None:
+        """Takes keys and hashes of nodes of ours; `NO_HASH` is that of a stale one."""
+        values = [node.label, keys, hashes]
+        self._database.execute("INSERT INTO present SELECT ?, unnest(?::VARCHAR[]), unnest(?::BIGINT[])", values)
 
-    def note_foreign(self, node: Node, rows: Iterable[Row]) -> None:
-        """Takes the keys, as single-column rows, of nodes that look like ours and are not."""
-        for (keys,) in _columns(rows):
-            self._database.execute("INSERT INTO foreigner SELECT ?, unnest(?::VARCHAR[])", [node.label, keys])
+    def note_foreign(self, node: Node, keys: Iterable[str]) -> None:
+        """Takes the keys of nodes that look like ours and are not."""
+        for some in bounded(keys, measure=lambda _: (1, 0), max_rows=_KEYS_AT_A_TIME, max_bytes=0):
+            self._database.execute("INSERT INTO foreigner SELECT ?, unnest(?::VARCHAR[])", [node.label, some])
 
     def usurped(self) -> tuple[int, str]:
         """How many wanted nodes somebody else's have the place of, and an example."""
@@ -70,8 +75,8 @@ class Changes:
 
     def stale(self, node: Node) -> Iterator[Sequence[str]]:
         """The keys that are present and no longer wanted, some at a time; those already marked stale are left out."""
-        query = "SELECT key FROM present ANTI JOIN wanted USING (label, key) WHERE label = ? AND hash IS NOT NULL"
-        for rows in _chunks(self._database.cursor().execute(query, [node.label]), _ROWS_AT_A_TIME):
+        query = "SELECT key FROM present ANTI JOIN wanted USING (label, key) WHERE label = ? AND hash <> ?"
+        for rows in _chunks(self._database.cursor().execute(query, [node.label, NO_HASH]), _ROWS_AT_A_TIME):
             yield [key for (key,) in rows]
 
     def shares(self) -> Mapping[str, tuple[int, int]]:
@@ -84,7 +89,7 @@ class Changes:
 
     def settle_on(self, *, everything: bool) -> int:
         """Decides what has to be written: what differs, or everything. Returns how many nodes."""
-        self._database.execute(_CHANGED, {"everything": everything})
+        self._database.execute(_CHANGED, {"everything": everything, "slice": _NODES_AT_A_TIME})
         return int(self._one("SELECT count(*) FROM changed")[0])
 
     def counts(self) -> Mapping[str, int]:
@@ -97,16 +102,20 @@ class Changes:
 
         Nodes that point at others of their label come after those: an award follows one that follows nothing.
         """
-        selves = [_list(each) for each in outgoing(node) if each.end == node.label]
-        parts = [
-            " AND ".join(f"{each} IS NULL" for each in selves),
-            " OR ".join(f"{each} IS NOT NULL" for each in selves),
-        ]
-        for part in parts if selves else ["true"]:
-            rows = self._database.cursor().execute(f"{self._contents(node)} WHERE {part}")
-            streamed = (row for chunk in _chunks(rows, _ROWS_AT_A_TIME) for row in chunk)
-            for some in bounded(streamed, measure=_measure, max_rows=max_rows, max_bytes=max_bytes):
+        selves = [f"{each.type}.links" for each in outgoing(node) if each.end == node.label]
+        alone = " AND ".join(f"{each} IS NULL" for each in selves)
+        for part in (alone, f"NOT ({alone})") if selves else ("true",):
+            rows = self._rows(node, part)
+            for some in bounded(rows, measure=_measure, max_rows=max_rows, max_bytes=max_bytes):
                 yield _batch(node, some)
+
+    def _rows(self, node: Node, condition: str) -> Iterator[Row]:
+        query = "SELECT slice, min(key), max(key) FROM changed WHERE label = ? GROUP BY slice ORDER BY slice"
+        for slice_, first, last in self._database.execute(query, [node.label]).fetchall():
+            contents = f"{self._contents(node)} WHERE {condition}"
+            span = {"slice": slice_, "first": first, "last": last}
+            for chunk in _chunks(self._database.cursor().execute(contents, span), _ROWS_AT_A_TIME):
+                yield from chunk
 
     def _hashes(self, node: Node) -> str:
         table = f"{self._table(node.label)} AS node"
@@ -124,28 +133,27 @@ class Changes:
 
     def _contents(self, node: Node) -> str:
         """Per changed node: bytes, rows, whether it was known, a list of links per type, key, hash, properties."""
-        types = outgoing(node)
-        lists = "".join(f", {_list(each)}" for each in types)
+        types = [each.type for each in outgoing(node)]
+        lists = "".join(f", {each}.links" for each in types)
         values = "".join(f", node.{each.name}" for each in node.properties[1:])
-        rows = " + ".join(["1", *(f"coalesce(len({_list(each)}), 0)" for each in types)])
-        size = " + ".join(
-            ["strlen(to_json(node))", *(f"coalesce(strlen({_list(each)}::VARCHAR), 0)" for each in types)]
-        )
-        joins = " ".join(self._join(each) for each in types)
+        rows = " + ".join(["1", *(f"coalesce(len({each}.links), 0)" for each in types)])
+        size = " + ".join(["strlen(to_json(node))", *(f"coalesce({each}.size, 0)" for each in types)])
+        joins = " ".join(self._join(each) for each in outgoing(node))
         return f"""
-        SELECT {size}, {rows}, changed.known{lists}, changed.key, changed.hash{values}
-        FROM {self._table(node.label)} AS node
-        JOIN changed ON changed.label = '{node.label}' AND changed.key = node.{node.key} {joins}
+        WITH picked AS (SELECT * FROM changed WHERE label = '{node.label}' AND slice = $slice),
+        node AS (FROM {self._table(node.label)} WHERE {node.key} BETWEEN $first AND $last)
+        SELECT {size}, {rows}, picked.known{lists}, picked.key, picked.hash{values}
+        FROM node JOIN picked ON picked.key = node.{node.key} {joins}
         """
 
     def _join(self, relationship: Relationship) -> str:
         values = "".join(f", {each.name}" for each in relationship.properties)
         return f"""
         LEFT JOIN (
-            SELECT "start", list(row("end"{values})) AS links FROM {self._table(relationship.type)} AS link
-            SEMI JOIN changed ON changed.label = '{relationship.start}' AND changed.key = link."start"
-            GROUP BY "start"
-        ) AS {relationship.type} ON {relationship.type}."start" = changed.key
+            SELECT "start", list(row("end"{values})) AS links, sum(strlen(to_json(link))) AS size
+            FROM {self._table(relationship.type)} AS link SEMI JOIN picked ON picked.key = link."start"
+            WHERE "start" BETWEEN $first AND $last GROUP BY "start"
+        ) AS {relationship.type} ON {relationship.type}."start" = picked.key
         """
 
     def _table(self, name: str) -> str:
@@ -157,10 +165,6 @@ class Changes:
 
 def _hash(text: str) -> str:
     return f"CAST(md5_number_lower({text}) >> 1 AS BIGINT)"
-
-
-def _list(relationship: Relationship) -> str:
-    return f"{relationship.type}.links"
 
 
 def _measure(row: Row) -> tuple[int, int]:
@@ -178,14 +182,14 @@ def _batch(node: Node, rows: Sequence[Row]) -> Batch:
 
 
 def bounded(
-    items: Iterable[Row], *, measure: Callable[[Row], tuple[int, int]], max_rows: int, max_bytes: int
-) -> Iterator[Sequence[Row]]:
+    items: Iterable[T], *, measure: Callable[[T], tuple[int, int]], max_rows: int, max_bytes: int
+) -> Iterator[Sequence[T]]:
     """Groups items in their order, so that no group measures more rows or bytes; an item above that is alone.
 
     >>> list(bounded(["a", "b", "ccc", "d"], measure=lambda item: (1, len(item)), max_rows=2, max_bytes=3))
     [['a', 'b'], ['ccc'], ['d']]
     """
-    group: list[Row] = []
+    group: list[T] = []
     rows = size = 0
     for item in items:
         more_rows, more_bytes = measure(item)
@@ -196,13 +200,6 @@ def bounded(
         rows, size = rows + more_rows, size + more_bytes
     if group:
         yield group
-
-
-def _columns(rows: Iterable[Row]) -> Iterator[tuple[list[Any], ...]]:
-    """Rows as lists of one column each, some rows at a time."""
-    always = bounded(rows, measure=lambda _: (1, 0), max_rows=_KEYS_AT_A_TIME, max_bytes=0)
-    for some in always:
-        yield tuple(list(column) for column in zip(*some, strict=True))
 
 
 def _chunks(cursor: duckdb.DuckDBPyConnection, size: int) -> Iterator[Sequence[Row]]:

@@ -47,9 +47,10 @@ class Load:
     def _look(self, changes: Changes) -> None:
         for node in NODES:
             with self._connection.reading(statements.present(node)) as result:
-                changes.note_present(node, (record.values() for record in result))
+                for keys, hashes, _ in result:
+                    changes.note_present(node, keys, hashes)
             with self._connection.reading(statements.foreign(node)) as result:
-                changes.note_foreign(node, (record.values() for record in result))
+                changes.note_foreign(node, (str(key) for (key,) in result))
 
     def _refuse_what_must_not_be(self, changes: Changes) -> None:
         place = f"Neo4j at {self._config.uri}"
