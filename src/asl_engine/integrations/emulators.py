@@ -3,10 +3,11 @@
 Each entry states a rule of AWS's own API; where the endpoint keeps it, nothing changes.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from asl_engine.integrations.sdk_types import Value
+from asl_engine.integrations.sdk_types import OperationModel, Value
 
 Values: TypeAlias = Mapping[str, Value]
 
@@ -15,6 +16,35 @@ def as_aws(client: str, operation: str, parameters: Values, answer: Values) -> V
     """The answer to a call as AWS would have given it."""
     correct = _BY_OPERATION.get((client, operation)) or _BY_CLIENT.get(client)
     return answer if correct is None else correct(parameters, answer)
+
+
+def message_as_aws(operation: str, parameters: Values, code: str, message: str) -> str:
+    """What AWS says in a refusal."""
+    if (operation, code) == ("Publish", "NotFound") and "TopicArn" in parameters:
+        return "Topic does not exist"  # endpoints are what a TargetArn names
+    return message
+
+
+def body_length(operation: OperationModel, answer: Values) -> int:
+    """How many bytes AWS sends: JSON without spaces, and the XML of its query protocol indented by two of them."""
+    service = operation.service_model.metadata
+    if service["protocol"] == "query":
+        return len(_query_body(operation, service["xmlNamespace"], answer))
+    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str).encode())
+
+
+def _query_body(operation: OperationModel, namespace: str, answer: Values) -> bytes:
+    """Good for the flat answers of the services that show lengths."""
+    wrapper = operation.output_shape.serialization["resultWrapper"]
+    members = "".join(f"    <{name}>{value}</{name}>\n" for name, value in answer.items())
+    request_id = "-" * 36
+    text = (
+        f'<{operation.name}Response xmlns="{namespace}">\n'
+        f"  <{wrapper}>\n{members}  </{wrapper}>\n"
+        f"  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n"
+        f"</{operation.name}Response>\n"
+    )
+    return text.encode()
 
 
 def _encrypted(_parameters: Values, answer: Values) -> Values:

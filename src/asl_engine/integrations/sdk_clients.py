@@ -1,15 +1,14 @@
 """botocore's clients: made on first use, called in a bounded pool of threads, and sent to the endpoints configured."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Final, NamedTuple
 
-from asl_engine.integrations.emulators import as_aws
+from asl_engine.integrations.emulators import as_aws, message_as_aws
 from asl_engine.integrations.sdk_names import clients_by_package
 from asl_engine.integrations.sdk_types import Client, ClientError, OperationModel, ServiceModel, Session, Value
 
@@ -56,14 +55,12 @@ class Caller(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """`values` are in botocore's names; `headers` in lower case. `body_length` counts JSON without its spaces, as AWS
-    sends it."""
+    """`values` are in botocore's names; `headers` in lower case."""
 
     values: Mapping[str, Value]
     status: int
     request_id: str
     headers: Mapping[str, str]
-    body_length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +142,9 @@ class SdkClients:
         try:
             answer = made._make_api_call(operation, dict(parameters))  # noqa: SLF001 - how boto3 calls by wire names
         except ClientError as error:
-            raise Refused(_refusal(error, made.meta.service_model)) from error
+            refusal = _refusal(error, made.meta.service_model)
+            message = message_as_aws(operation, parameters, refusal.code, refusal.message)
+            raise Refused(replace(refusal, message=message)) from error
         except BotoCoreError as error:
             raise Unreachable(f"Unable to execute HTTP request: {error}") from error
         return _reply(answer, as_aws(client, operation, parameters, answer))
@@ -193,7 +192,6 @@ def _reply(answer: Value, corrected: Mapping[str, Value]) -> Reply:
         status=metadata["HTTPStatusCode"],
         request_id=metadata.get("RequestId") or headers.get("x-amz-request-id", ""),
         headers=headers,
-        body_length=_body_length(values, headers),
     )
 
 
@@ -225,9 +223,3 @@ def _refusal(error: ClientError, service: ServiceModel) -> Refusal:
 def _error_shape(codes: set[str | None], service: ServiceModel) -> str | None:
     """SQS answers with the codes of its older protocol too, which the model does not know."""
     return next((shape.name for shape in service.error_shapes if {shape.name, shape.error_code} & codes), None)
-
-
-def _body_length(values: Mapping[str, Value], headers: Mapping[str, str]) -> int:
-    if "json" in headers.get("content-type", ""):
-        return len(json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str).encode())
-    return int(headers.get("content-length", "0"))

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from uuid import uuid4
 
 from asl_engine.history.resources import Pattern, Resource
-from asl_engine.integrations import jobs, optimised
+from asl_engine.integrations import emulators, jobs, optimised
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.integrations.sdk_clients import (
     Caller,
@@ -178,17 +178,18 @@ def _output(call: Call, reply: Reply) -> JSON:
     if call.service is None or call.action is None:
         return output
     headers = call.action.headers or call.service.headers
-    return {**output, **_metadata(headers, reply)} if headers else output
+    length = emulators.body_length(call.operation, reply.values)
+    return {**output, **_metadata(headers, reply, length)} if headers else output
 
 
 _METADATA: Final = ("SdkHttpMetadata", "SdkResponseMetadata")
 
 
-def _metadata(headers: Mapping[str, str], reply: Reply) -> dict[str, JSON]:
+def _metadata(headers: Mapping[str, str], reply: Reply, length: int) -> dict[str, JSON]:
     came = {
         **reply.headers,
         "x-amzn-requestid": reply.request_id,
-        "content-length": str(reply.body_length),
+        "content-length": str(length),
     }
     shown = {name: always or came.get(name.lower(), "") for name, always in headers.items()}
     return {
