@@ -27,6 +27,7 @@ from asl_engine.server.app import make_app
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.listening import Listener
+from asl_engine.server.trials.models import OutputModels
 
 _NO_LAMBDA: Final = Unavailable("no Lambda endpoint is configured; start the engine with --lambda-endpoint URL")
 
@@ -67,6 +68,7 @@ class Service:
         self._clock = clock or SystemClock()
         self._closing = AsyncExitStack()
         self._integrations: Integrations
+        self._output_models: OutputModels
         self._engine: Engine
         self._listener: Listener
 
@@ -134,9 +136,9 @@ class Service:
 
     def _make_integrations(self, closing: AsyncExitStack) -> Integrations:
         clients = self._sdk_clients(closing)
-        return Integrations(
-            own={"lambda": self._lambda_functions(closing)}, services=Services(clients, pause=asyncio.sleep)
-        )
+        services = Services(clients, pause=asyncio.sleep)
+        self._output_models = OutputModels(clients, services)
+        return Integrations(own={"lambda": self._lambda_functions(closing)}, services=services)
 
     def _resolve(self, journal: Journal) -> Resolve:
         """Mocked responses stand in front of the integrations."""
@@ -172,6 +174,8 @@ class Service:
             now=self._clock.now,
             new_id=lambda: str(uuid4()),
             draw=secrets.randbelow,
+            resolve=self._integrations.resolve,
+            find_output_model=self._output_models.find,
             is_known_resource=self._integrations.knows,
             is_test_case=self._options.mocks.knows if self._options.mocks else lambda *_: False,
         )

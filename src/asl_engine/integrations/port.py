@@ -48,14 +48,7 @@ class Submitted:
     output: JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A worker took an activity on; the task ends with its token."""
-
-    worker_name: str | None = None
-
-
-TaskOutcome: TypeAlias = Succeeded | Failed | Submitted | Started
+TaskOutcome: TypeAlias = Succeeded | Failed | Submitted
 
 
 class Integration(Protocol):
