@@ -18,7 +18,7 @@ _LISTS: Final = ("Headers", "QueryParameters")
 class ApiGateway:
     """With an `endpoint` requests go there, with the API's own host in their `Host` header, as emulators want it."""
 
-    def __init__(self, web: WebClient, *, endpoint: str | None, real_aws: bool) -> None:
+    def __init__(self, web: WebClient, endpoint: str | None, *, real_aws: bool = False) -> None:
         self._web = web
         self._endpoint = endpoint
         self._real_aws = real_aws
