@@ -1,6 +1,6 @@
 """Distributed Map: one map run a visit, whose items are given to executions of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asl_engine.history import events as e
@@ -13,7 +13,7 @@ from asl_engine.interpreter.failures import framed_failure
 from asl_engine.interpreter.scopes import child_entropy, child_scope, entropy_of, scope_of
 from asl_engine.interpreter.turn import Turn
 from asl_engine.language import dataflow
-from asl_engine.language.definition import Map
+from asl_engine.language.definition import Map, Parallel, StateMachine
 from asl_engine.language.values import JSON, Failure, StateFailed
 
 EXCEEDED: Final = Failure(
@@ -90,6 +90,19 @@ def map_run_commands(turn: Turn, frame: Frame) -> Iterator[Command]:
     if frame.phase is Phase.CHILDREN:
         for index in map_run_of(frame).running:
             yield _start_child(turn, frame, index)
+
+
+def processor_at(machine: StateMachine, path: Sequence[str | int]) -> StateMachine:
+    """The definition of a child execution, found as `StartChild.definition_path` says."""
+    steps = iter(path)
+    for step in steps:
+        state = machine.states[str(step)]
+        if isinstance(state, Parallel):
+            machine = state.branches[int(next(steps))]
+        else:
+            assert isinstance(state, Map)
+            machine = state.item_processor
+    return machine
 
 
 def _start_children(turn: Turn, frame: Frame, run: MapRun) -> None:

@@ -122,6 +122,9 @@ class MemoryExecutions:
     def unfinished(self) -> Sequence[ExecutionRecord]:
         return [record for record in self._records.values() if record.status is Status.RUNNING]
 
+    def of_map_run(self, map_run_arn: str) -> Iterator[ExecutionRecord]:
+        return iter([record for record in self._records.values() if record.map_run_arn == map_run_arn])
+
     def counts(self, map_run_arn: str) -> Mapping[Status, Count]:
         counted: dict[Status, Count] = {}
         for record in self._records.values():

@@ -79,6 +79,7 @@ class ExecutionRecord:
     map_run_arn: str | None = None
     item_count: int = 0
     definition_path: tuple[str | int, ...] = ()
+    started_by: str | None = None
     test_case: str | None = None
 
 
@@ -208,6 +209,9 @@ class Executions(Protocol):
 
     def unfinished(self) -> Sequence[ExecutionRecord]:
         """The executions still RUNNING, oldest first."""
+
+    def of_map_run(self, map_run_arn: str) -> Iterator[ExecutionRecord]:
+        """The executions of a map run, oldest first."""
 
     def counts(self, map_run_arn: str) -> Mapping[Status, Count]:
         """How the executions of a map run stand."""

@@ -61,6 +61,7 @@ def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
         "map_run_arn": record.map_run_arn,
         "item_count": record.item_count,
         "definition_path": json.dumps(record.definition_path),
+        "started_by": record.started_by,
         "test_case": record.test_case,
     }
 
@@ -86,6 +87,7 @@ def execution_record(row: sqlite3.Row) -> ExecutionRecord:
         map_run_arn=row["map_run_arn"],
         item_count=row["item_count"],
         definition_path=tuple(json.loads(row["definition_path"])),
+        started_by=row["started_by"],
         test_case=row["test_case"],
     )
 

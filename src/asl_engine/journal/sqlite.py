@@ -170,6 +170,10 @@ class SqliteExecutions:
     def unfinished(self) -> Sequence[ExecutionRecord]:
         return [rows.execution_record(row) for row in self._connection.execute(self._UNFINISHED)]
 
+    def of_map_run(self, map_run_arn: str) -> Iterator[ExecutionRecord]:
+        found = self._connection.execute("SELECT * FROM executions WHERE map_run_arn = ? ORDER BY key", (map_run_arn,))
+        return (rows.execution_record(row) for row in found)
+
     def counts(self, map_run_arn: str) -> Mapping[Status, Count]:
         found = self._connection.execute(self._COUNTS, (map_run_arn,))
         return {Status(row["status"]): Count(executions=row["executions"], items=row["items"]) for row in found}
@@ -296,10 +300,10 @@ class SqliteJournal(SqliteShelves):
     _INSERT_EXECUTION = """
         INSERT INTO executions (arn, name, state_machine_arn, revision_id, input, started_at, status, output, error,
                                 cause, failed, stopped_at, trace_header, type, redrive_count, redriven_at,
-                                version_arn, alias_arn, map_run_arn, item_count, definition_path, test_case)
+                                version_arn, alias_arn, map_run_arn, item_count, definition_path, started_by, test_case)
         VALUES (:arn, :name, :state_machine_arn, :revision_id, :input, :started_at, :status, :output, :error,
                 :cause, :failed, :stopped_at, :trace_header, :type, :redrive_count, :redriven_at,
-                :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :test_case)
+                :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :started_by, :test_case)
     """
     _FINISH_EXECUTION = """
         UPDATE executions SET status = :status, output = :output, error = :error, cause = :cause, failed = :failed,

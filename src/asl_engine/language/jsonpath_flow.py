@@ -32,26 +32,26 @@ RUNTIME = "States.Runtime"
 def arguments(state: Task | Parallel | Pass, scope: Scope) -> JSON:
     if isinstance(state, Pass) and not isinstance(state.result, Absent):
         return state.result
-    return _filled(state.parameters, scope, _effective_input(state, scope))
+    return filled(state.parameters, scope, effective_input(state, scope))
 
 
 def leave(state: Common, scope: Scope, result: JSON | Absent) -> Exit:
     if isinstance(state, Task | Parallel | Map | Pass) and not isinstance(result, Absent):
         selector = state.result_selector if not isinstance(state, Pass) else ABSENT
-        selected = _filled(selector, scope, result)
-        return _exit(state, scope, _placed(state.result_path, scope, selected), state.assign, selected)
-    given = _effective_input(state, scope)
+        selected = filled(selector, scope, result)
+        return _exit(state, scope, placed(state.result_path, scope, selected), state.assign, selected)
+    given = effective_input(state, scope)
     return _exit(state, scope, given, state.assign, given)
 
 
 def caught(catcher: Catcher, scope: Scope, error_output: JSON) -> Exit:
     """OutputPath does not apply to what a Catch leaves behind."""
     assigned = _assigned(catcher.assign, scope, error_output)
-    return Exit(output=_placed(catcher.result_path, scope, error_output), assigned=assigned)
+    return Exit(output=placed(catcher.result_path, scope, error_output), assigned=assigned)
 
 
 def choose(state: Choice, scope: Scope) -> Chosen | None:
-    given = _effective_input(state, scope)
+    given = effective_input(state, scope)
     for rule in state.choices:
         if _holds(rule, scope, given):
             return Chosen(next=rule.next, exit=_exit(state, scope, given, rule.assign, given))
@@ -82,7 +82,7 @@ def seconds(number: int | str | None, path: str | None, field: str, state: Task,
     """TimeoutSeconds or HeartbeatSeconds, or what the path in the field beside it finds."""
     if path is None:
         return number if isinstance(number, int) else None
-    found = required(path, scope, _effective_input(state, scope))
+    found = required(path, scope, effective_input(state, scope))
     seconds = whole(found)
     if seconds is None or seconds <= 0:
         raise _runtime(f"The {field} parameter does not reference a positive integer: {path} == {java_text(found)}")
@@ -92,11 +92,11 @@ def seconds(number: int | str | None, path: str | None, field: str, state: Task,
 def credentials(state: Task, scope: Scope) -> JSON | Absent:
     if isinstance(state.credentials, Absent):
         return state.credentials
-    return templates.fill(state.credentials, scope, _effective_input(state, scope))
+    return templates.fill(state.credentials, scope, effective_input(state, scope))
 
 
 def map_items(state: Map, scope: Scope) -> list[JSON]:
-    given = _effective_input(state, scope)
+    given = effective_input(state, scope)
     path = state.items_path if state.items_path is not None else "$"
     found = read(path, scope, given)
     if isinstance(found, Absent):
@@ -115,7 +115,7 @@ def map_fields(fields: dict[str, JSON], state: Map, scope: Scope) -> JSON:
 
 def _map_field(name: str, value: JSON, state: Map, scope: Scope) -> tuple[str, JSON]:
     if name in ("Parameters", "BatchInput"):
-        return name, templates.fill(value, scope, _effective_input(state, scope))
+        return name, templates.fill(value, scope, effective_input(state, scope))
     if name.endswith("Path") and isinstance(value, str):
         return name.removesuffix("Path"), not_negative(name, _integer(value, name, state, scope), RUNTIME)
     return name, map_fields(value, state, scope) if isinstance(value, dict) else value
@@ -124,7 +124,7 @@ def _map_field(name: str, value: JSON, state: Map, scope: Scope) -> tuple[str, J
 def item_input(state: Map, scope: Scope) -> JSON:
     if isinstance(state.item_selector, Absent):
         return required("$$.Map.Item.Value", scope, None)
-    return templates.fill(state.item_selector, scope, _effective_input(state, scope))
+    return templates.fill(state.item_selector, scope, effective_input(state, scope))
 
 
 def max_concurrency(state: Map, scope: Scope) -> int:
@@ -146,7 +146,8 @@ def tolerance(state: Map, scope: Scope) -> Tolerance:
     )
 
 
-def _effective_input(state: Common, scope: Scope) -> JSON:
+def effective_input(state: Common, scope: Scope) -> JSON:
+    """The input behind InputPath."""
     return _at(state.input_path, scope, scope.input)
 
 
@@ -156,11 +157,13 @@ def _at(path: str | None | Absent, scope: Scope, root: JSON) -> JSON:
     return {} if path is None else required(path, scope, root)
 
 
-def _filled(template: JSON | Absent, scope: Scope, root: JSON) -> JSON:
+def filled(template: JSON | Absent, scope: Scope, root: JSON) -> JSON:
+    """A payload template filled in; without one, what it would have been filled from."""
     return root if isinstance(template, Absent) else templates.fill(template, scope, root)
 
 
-def _placed(path: str | None | Absent, scope: Scope, value: JSON) -> JSON:
+def placed(path: str | None | Absent, scope: Scope, value: JSON) -> JSON:
+    """The value where ResultPath puts it."""
     if isinstance(path, Absent):
         return value
     return scope.input if path is None else write(path, scope.input, value)
@@ -185,7 +188,7 @@ def _holds(rule: ChoiceRule, scope: Scope, root: JSON) -> bool:
 
 def _waited_for(field: str, state: Wait, scope: Scope) -> JSON:
     path = state.seconds_path or state.timestamp_path or ""
-    found = read(path, scope, _effective_input(state, scope))
+    found = read(path, scope, effective_input(state, scope))
     if isinstance(found, Absent):
         raise _runtime(f"The {field} parameter does not reference an input value: {path}")
     return found
@@ -220,7 +223,7 @@ def _text(text: str | None, path: str | None, field: str, scope: Scope) -> str |
 
 
 def _integer(path: str, field: str, state: Map, scope: Scope) -> int:
-    found = required(path, scope, _effective_input(state, scope))
+    found = required(path, scope, effective_input(state, scope))
     number = whole(found)
     if number is None:
         raise _not_a("valid integer", field, path, found)
@@ -228,7 +231,7 @@ def _integer(path: str, field: str, state: Map, scope: Scope) -> int:
 
 
 def _float(path: str, field: str, state: Map, scope: Scope) -> float:
-    found = required(path, scope, _effective_input(state, scope))
+    found = required(path, scope, effective_input(state, scope))
     number = fraction(found)
     if number is None:
         raise _not_a("valid float", field, path, found)

@@ -38,7 +38,6 @@ def load(
     text: str,
     *,
     express: bool = False,
-    distributed_maps: bool = False,
     is_known_resource: Callable[[str], bool] = lambda _: True,
 ) -> StateMachine:
     """The definition, checked (see `validate.diagnose`) and parsed.
@@ -46,9 +45,7 @@ def load(
     Raises:
         InvalidDefinition: with every problem, when at least one of them is an error.
     """
-    diagnostics = diagnose(
-        text, express=express, distributed_maps=distributed_maps, is_known_resource=is_known_resource
-    )
+    diagnostics = diagnose(text, express=express, is_known_resource=is_known_resource)
     if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         raise InvalidDefinition(diagnostics)
     return parse(text)

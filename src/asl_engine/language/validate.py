@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from asl_engine.language.errors import Diagnostic
 from asl_engine.language.rules.checks import Options, Place
-from asl_engine.language.rules.states import state_machine
+from asl_engine.language.rules.states import state, state_machine
 from asl_engine.language.rules.texts import read_definition
 
 
@@ -12,16 +12,23 @@ def diagnose(
     text: str,
     *,
     express: bool = False,
-    distributed_maps: bool = False,
     is_known_resource: Callable[[str], bool] = lambda _: True,
 ) -> tuple[Diagnostic, ...]:
     """Every problem of a definition, warnings included; empty when it is flawless.
 
-    `express` adds the refusals of Express workflows (no `.sync`, `.waitForTaskToken`, activities). Distributed Maps
-    are refused unless the engine says it runs them; so is a Task whose resource it does not know.
+    `express` adds the refusals of Express workflows (no `.sync`, `.waitForTaskToken`, activities). A Task is
+    refused whose resource the engine says it does not know.
     """
-    options = Options(express=express, distributed_maps=distributed_maps, is_known_resource=is_known_resource)
+    options = Options(express=express, is_known_resource=is_known_resource)
     fields = read_definition(text)
     if isinstance(fields, Diagnostic):
         return (fields,)
     return tuple(state_machine(fields, Place(options=options)))
+
+
+def diagnose_state(text: str) -> tuple[Diagnostic, ...]:
+    """Every problem of a single state, as TestState is given it; states that it names need not be there."""
+    fields = read_definition(text)
+    if isinstance(fields, Diagnostic):
+        return (fields,)
+    return tuple(state(fields, Place()))

@@ -5,10 +5,23 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 
-from asl_engine.integrations.port import Failed, Resolve, TaskOutcome, TaskRequest
-from asl_engine.interpreter.commands import Cancel, Command, RunTask, StartTimer, Timer, TimerKind, Visit
+from asl_engine.history.resources import Manner
+from asl_engine.integrations.port import Failed, ItemsRead, Resolve, Succeeded, TaskOutcome, TaskRequest
+from asl_engine.interpreter.commands import (
+    Cancel,
+    Command,
+    ReadItems,
+    RunTask,
+    StartChild,
+    StartTimer,
+    Timer,
+    TimerKind,
+    Visit,
+    WriteResults,
+)
 from asl_engine.language.values import Failure
 from asl_engine.runtime.clock import Alarm, Clock
+from asl_engine.runtime.storage import StorageRequests
 
 log: Final = logging.getLogger(__name__)
 
@@ -20,10 +33,19 @@ class Reports(Protocol):
 
     def timer_fired(self, execution_arn: str, timer: Timer) -> None: ...
 
+    def storage_answered(self, execution_arn: str, visit: Visit, outcome: ItemsRead | Succeeded | Failed) -> None: ...
+
+    def child_wanted(self, execution_arn: str, command: StartChild) -> None: ...
+
+    def activity_offered(self, execution_arn: str, command: RunTask) -> Alarm: ...
+
 
 class Dispatcher:
-    def __init__(self, *, resolve: Resolve, clock: Clock, reports: Reports, wait_time_scale: float) -> None:
+    def __init__(
+        self, *, resolve: Resolve, storage: StorageRequests, clock: Clock, reports: Reports, wait_time_scale: float
+    ) -> None:
         self._resolve = resolve
+        self._storage = storage
         self._clock = clock
         self._reports = reports
         self._wait_time_scale = wait_time_scale
@@ -35,6 +57,11 @@ class Dispatcher:
                 self._run(execution_arn, command)
             case StartTimer():
                 self._set(execution_arn, command)
+            case ReadItems() | WriteResults():
+                task = asyncio.get_running_loop().create_task(self._store(execution_arn, command))
+                self._errands(execution_arn, command.visit).task = task
+            case StartChild():
+                self._reports.child_wanted(execution_arn, command)
             case Cancel(visit):
                 errands = self._wanted.get(execution_arn, {}).pop(visit, None)
                 if errands is not None:
@@ -66,8 +93,20 @@ class Dispatcher:
         self._errands(execution_arn, timer.visit).set(timer.kind, self._clock.call_at(due, ring))
 
     def _run(self, execution_arn: str, command: RunTask) -> None:
+        if command.resource.manner is Manner.ACTIVITY:
+            offer = self._reports.activity_offered(execution_arn, command)
+            self._errands(execution_arn, command.visit).offer = offer
+            return
         task = asyncio.get_running_loop().create_task(self._answer(execution_arn, command))
         self._errands(execution_arn, command.visit).task = task
+
+    async def _store(self, execution_arn: str, command: ReadItems | WriteResults) -> None:
+        try:
+            outcome = await self._storage.carry_out(execution_arn, command)
+        except Exception as error:
+            log.exception("map storage failed", extra={"map_run": command.map_run_arn})
+            outcome = Failed(Failure("States.Runtime", f"{type(error).__name__}: {error}"))
+        self._reports.storage_answered(execution_arn, command.visit, outcome)
 
     async def _answer(self, execution_arn: str, command: RunTask) -> None:
         request = TaskRequest(
@@ -92,11 +131,12 @@ class Dispatcher:
 
 
 class _Errands:
-    """What is under way for one visit: at most one task, and a timer of each kind."""
+    """What is under way for one visit: at most one task or offer to workers, and a timer of each kind."""
 
-    __slots__ = ("_alarms", "task")
+    __slots__ = ("_alarms", "offer", "task")
 
     def __init__(self) -> None:
+        self.offer: Alarm | None = None
         self.task: asyncio.Task[None] | None = None
         self._alarms: dict[TimerKind, Alarm] = {}
 
@@ -109,5 +149,7 @@ class _Errands:
     def cancel(self) -> None:
         if self.task is not None:
             self.task.cancel()
+        if self.offer is not None:
+            self.offer.cancel()
         for alarm in self._alarms.values():
             alarm.cancel()

@@ -13,12 +13,15 @@ from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution, Identity
 from asl_engine.history.fold import apply
 from asl_engine.interpreter.commands import Command, Decision
-from asl_engine.interpreter.decide import decide, outstanding, start
+from asl_engine.interpreter.decide import decide, outstanding, redrive, start
+from asl_engine.interpreter.map_runs import processor_at
 from asl_engine.journal.port import (
     AppendEvents,
     ExecutionRecord,
     FinishExecution,
+    ForgetExecution,
     Journal,
+    SaveRecord,
     StartExecution,
     StateMachineRecord,
     Status,
@@ -26,8 +29,12 @@ from asl_engine.journal.port import (
 )
 from asl_engine.language.definition import StateMachine
 from asl_engine.language.parse import parse
+from asl_engine.runtime.map_runs import Ledger
 
 log: Final = logging.getLogger(__name__)
+
+EXPRESS_SECONDS: Final = 300
+"""How long an express execution may take (service quotas)."""
 
 _parsed = lru_cache(maxsize=256)(parse)
 
@@ -41,6 +48,7 @@ class Advance:
     events: Sequence[e.HistoryEvent]
     commands: Sequence[Command]
     waiters: Sequence[asyncio.Future[None]]
+    map_runs_over: Sequence[str]
     ended: bool
 
 
@@ -51,44 +59,91 @@ class Running:
     record: ExecutionRecord
     machine: StateMachine
     execution: Execution
+    map_runs: Ledger
+    state_machine: StateMachineRecord
     settled: asyncio.Future[ExecutionRecord]
     writes: list[Write] = field(default_factory=list)
     events: list[e.HistoryEvent] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    ephemeral: bool = False
 
     @classmethod
-    def begin(cls, record: ExecutionRecord, state_machine: StateMachineRecord, *, seed: str) -> "Running":
+    def begin(
+        cls,
+        record: ExecutionRecord,
+        state_machine: StateMachineRecord,
+        *,
+        seed: str,
+        replaces: bool = False,
+        ephemeral: bool = False,
+    ) -> "Running":
+        """A new execution: in place of the one before with its ARN, or one of which nothing is kept."""
         running = cls._of(record, state_machine)
+        running.ephemeral = ephemeral
+        if replaces:
+            running.writes.append(ForgetExecution(record.arn))
         running.writes.append(StartExecution(record))
         given = Document(text=record.input)
-        running.happen(
-            start(running.execution, record.started_at, input=given, role_arn=state_machine.role_arn, seed=seed)
-        )
+        role_arn = state_machine.role_arn
+        running.happen(start(running.execution, record.started_at, input=given, role_arn=role_arn, seed=seed))
         running.commands.extend(outstanding(running.machine, running.execution))
         return running
 
     @classmethod
     def resume(cls, record: ExecutionRecord, journal: Journal) -> "Running":
         """From the events in the journal; the commands are those that were not answered."""
-        state_machine = journal.state_machines.revision(record.state_machine_arn, record.revision_id)
-        assert state_machine is not None
-        running = cls._of(record, state_machine)
-        for event in journal.executions.events(record.arn):
-            apply(running.execution, event)
+        running = cls._folded(record, journal)
         running.commands.extend(outstanding(running.machine, running.execution))
         return running
 
     @classmethod
+    def redrive(cls, record: ExecutionRecord, journal: Journal, now: datetime) -> "Running":
+        """From the events of an execution that ended without success."""
+        running = cls._folded(record, journal)
+        decision = redrive(running.execution, now)
+        running.record = replace(
+            record,
+            status=Status.RUNNING,
+            output=None,
+            failure=None,
+            stopped_at=None,
+            redrive_count=running.execution.redrive_count,
+            redriven_at=now,
+        )
+        running.writes.append(FinishExecution(running.record))
+        running.happen(decision)
+        running.commands.extend(outstanding(running.machine, running.execution))
+        return running
+
+    @classmethod
+    def _folded(cls, record: ExecutionRecord, journal: Journal) -> "Running":
+        machine_arn = record.state_machine_arn.partition("/")[0]
+        state_machine = journal.state_machines.revision(machine_arn, record.revision_id)
+        assert state_machine is not None
+        running = cls._of(record, state_machine)
+        for event in journal.executions.events(record.arn):
+            apply(running.execution, event)
+            running.map_runs.note((event,))
+        running.map_runs.changed.clear()
+        return running
+
+    @classmethod
     def _of(cls, record: ExecutionRecord, state_machine: StateMachineRecord) -> "Running":
+        label = record.state_machine_arn.partition("/")[2]
         identity = Identity(
             arn=record.arn,
             name=record.name,
-            state_machine_arn=state_machine.arn,
-            state_machine_name=state_machine.name,
+            state_machine_arn=record.state_machine_arn,
+            state_machine_name=f"{state_machine.name}/{label}" if label else state_machine.name,
         )
         return cls(
-            record, _parsed(state_machine.definition), Execution(identity), asyncio.get_running_loop().create_future()
+            record,
+            _machine_of(record, state_machine),
+            Execution(identity),
+            Ledger(record),
+            state_machine,
+            asyncio.get_running_loop().create_future(),
         )
 
     @property
@@ -106,16 +161,39 @@ class Running:
         if decision.fault is not None:
             log.error("execution cannot be decided", exc_info=decision.fault, extra={"execution": self.record.arn})
         self.happen(decision)
-        writes = self.writes
-        if self.events:
-            writes.append(AppendEvents(self.record.arn, self.events))
+        self.map_runs.note(self.events)
         ended = self.execution.ended
         if ended is not None:
             self.record = _ended(self.record, ended)
-            writes.append(FinishExecution(self.record))
-        advance = Advance(self, writes, self.events, self.commands, self.waiters, ended is not None)
+        advance = Advance(
+            running=self,
+            writes=[] if self.ephemeral else self._writes(),
+            events=self.events,
+            commands=self.commands,
+            waiters=self.waiters,
+            map_runs_over=[arn for arn, run in self.map_runs.changed.items() if run.status != Status.RUNNING],
+            ended=ended is not None,
+        )
+        self.map_runs.changed.clear()
         self.writes, self.events, self.commands, self.waiters = [], [], [], []
         return advance
+
+    def _writes(self) -> list[Write]:
+        """What an express execution was is forgotten with its end; a map run still counts its own."""
+        writes = [*self.writes, *map(SaveRecord, self.map_runs.changed.values())]
+        if self.events:
+            writes.append(AppendEvents(self.record.arn, self.events))
+        if self.execution.ended is not None:
+            forgotten = self.record.type == "EXPRESS" and self.record.map_run_arn is None
+            writes.append(ForgetExecution(self.record.arn) if forgotten else FinishExecution(self.record))
+        return writes
+
+
+def _machine_of(record: ExecutionRecord, state_machine: StateMachineRecord) -> StateMachine:
+    machine = processor_at(_parsed(state_machine.definition), record.definition_path)
+    if record.type != "EXPRESS":
+        return machine
+    return replace(machine, timeout_seconds=min(machine.timeout_seconds or EXPRESS_SECONDS, EXPRESS_SECONDS))
 
 
 def _ended(record: ExecutionRecord, end: e.Terminal) -> ExecutionRecord:

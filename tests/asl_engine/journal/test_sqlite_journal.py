@@ -61,5 +61,5 @@ def test_a_commit_that_fails_leaves_nothing_behind(tmp_path: Path, durability: D
 def test_the_file_says_which_migrations_it_has_seen(tmp_path: Path) -> None:
     SqliteJournal(tmp_path / "j").close()
     connection = sqlite3.connect(tmp_path / "j")
-    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (4,)
     connection.close()

@@ -158,7 +158,7 @@ def repr_absent(value: object) -> object:
 @cases("definitions.json")
 def test_definitions(case: Case) -> None:
     text = case["text"] if "text" in case else json.dumps(case["definition"])
-    options = {name: case[name] for name in ("express", "distributed_maps") if name in case}
+    options = {name: case[name] for name in ("express",) if name in case}
     if "known_resources" in case:
         options["is_known_resource"] = case["known_resources"].__contains__
     assert list(map(written, diagnose(text, **options))) == case["problems"]

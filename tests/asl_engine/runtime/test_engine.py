@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from asl_engine.history.events import HistoryEvent
-from asl_engine.integrations.port import Failed, Started, Submitted, Succeeded, TaskRequest
-from asl_engine.journal.port import AppendEvents, FinishExecution, StartExecution, Status
+from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskRequest
+from asl_engine.journal.port import AppendEvents, FinishExecution, Prune, StartExecution, Status
 from asl_engine.journal.sqlite import SqliteJournal
 from asl_engine.language.values import Failure
 from asl_engine.runtime.errors import (
@@ -47,7 +47,7 @@ def test_a_start_is_answered_when_it_is_committed(bench: Any) -> None:
             assert bench.journal.executions.find(record.arn) == record
             assert (record.status, record.input, record.started_at) == (Status.RUNNING, '{"x": 1}', bench.clock.now())
             kinds = [type(write) for write in bench.journal.commits[-1]]
-            assert kinds == [StartExecution, AppendEvents]
+            assert kinds == [StartExecution, AppendEvents, Prune]
 
     asyncio.run(scene())
 
@@ -56,7 +56,7 @@ def test_an_execution_of_pure_states_is_one_commit(bench: Any) -> None:
     ended = asyncio.run(bench.run(PASS, '{"x": 1}'))
     assert (ended.status, ended.output) == (Status.SUCCEEDED, '{"x": 1}')
     kinds = [type(write) for write in bench.journal.commits[-1]]
-    assert kinds == [StartExecution, AppendEvents, FinishExecution]
+    assert kinds == [StartExecution, AppendEvents, FinishExecution, Prune]
     assert bench.journal.executions.find(ended.arn) == ended
 
 
@@ -159,23 +159,9 @@ def test_a_task_that_timed_out_is_called_off(bench: Any) -> None:
 
 def test_a_submitted_job_is_followed_by_its_integration(bench: Any) -> None:
     bench.script.answer = lambda request: Succeeded("end") if request.submitted else Submitted({"job": 1})
-    ended = asyncio.run(bench.run(task("arn:aws:states:::states:startExecution.sync")))
+    ended = asyncio.run(bench.run(task("arn:aws:states:::glue:startJobRun.sync")))
     assert ended.output == '"end"'
     assert [request.submitted for request in bench.script.requests] == [None, {"job": 1}]
-
-
-def test_an_activity_is_started_by_its_worker(bench: Any) -> None:
-    bench.script.answer = lambda _: Started("worker")
-
-    async def scene() -> None:
-        async with bench.engine() as engine:
-            activity = task("arn:aws:states:us-east-1:123456789012:activity:a")
-            started = await engine.start_execution(bench.new(await bench.save(activity)))
-            await bench.quiet()
-            await engine.send_task_success(bench.script.requests[0].token, "1")
-            assert (await engine.settled(started.arn)).output == "1"
-
-    asyncio.run(scene())
 
 
 # --- tokens ------------------------------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ class Options:
     """What the engine around a definition offers: an Express workflow less, a later engine more."""
 
     express: bool = False
-    distributed_maps: bool = False
     is_known_resource: Callable[[str], bool] = lambda _: True
 
 

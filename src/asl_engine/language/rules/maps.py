@@ -21,8 +21,6 @@ def processor_configuration(fields: dict[str, JSON], place: Place) -> Problems:
     if is_distributed and place.options.express:
         message = "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines"
         yield schema(message, place.at("Mode"))
-    elif is_distributed and not place.options.distributed_maps:
-        yield schema("The field 'Mode' with value 'DISTRIBUTED' is not supported", place.at("Mode"))
 
 
 def inline_map(fields: dict[str, JSON], place: Place) -> Problems:

@@ -77,8 +77,8 @@ def _states(fields: dict[str, JSON], place: Place, *, is_top: bool) -> Problems:
         return
     if not states and "States" in fields:
         yield schema("Value cannot be empty", place.at("States"))
-    for name, state in states.items():
-        yield from _named_state(name, state, place.at("States").at(name))
+    for name, fields_of_state in states.items():
+        yield from _named_state(name, fields_of_state, place.at("States").at(name))
     yield from graph.missing_targets(states, place.at("States"))
     endless = list(graph.missing_end(states)) if is_top else []
     yield from endless
@@ -87,14 +87,15 @@ def _states(fields: dict[str, JSON], place: Place, *, is_top: bool) -> Problems:
         yield from graph.unreachable(start_at, states, place)
 
 
-def _named_state(name: str, state: JSON, place: Place) -> Problems:
+def _named_state(name: str, fields: JSON, place: Place) -> Problems:
     if len(name) > _LONGEST_NAME:
         message = f"State name '{name}' exceeds the {_LONGEST_NAME}-character limit allowed by the service"
         yield Diagnostic(code="INVALID_STATE_NAME", message=message, location=place.location)
-    yield from object_with(_state)(state, place)
+    yield from object_with(state)(fields, place)
 
 
-def _state(fields: dict[str, JSON], place: Place) -> Problems:
+def state(fields: dict[str, JSON], place: Place) -> Problems:
+    """The problems of one state; whether its Next leads anywhere is the state machine's affair."""
     yield from required(fields, ("Type",), place)
     if "Type" not in fields:
         return

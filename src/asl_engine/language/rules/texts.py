@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -36,8 +37,8 @@ class RepeatedKeys(dict[str, JSON]):
 
     def __init__(self, pairs: list[tuple[str, JSON]]) -> None:
         super().__init__(pairs)
-        names = [name for name, _ in pairs]
-        self.repeated = [name for name in self if names.count(name) > 1]
+        counts = Counter(name for name, _ in pairs)
+        self.repeated = [name for name, count in counts.items() if count > 1]
 
 
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

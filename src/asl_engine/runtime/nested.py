@@ -1,0 +1,162 @@
+"""Executions that a task starts: `states:startExecution`, alone, with `.sync`, `.sync:2` or `.waitForTaskToken`."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Protocol, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
+
+from asl_engine.history.documents import serialise
+from asl_engine.history.resources import Pattern
+from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
+from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
+from asl_engine.language.values import JSON, Failure
+from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
+from asl_engine.runtime.redrives import refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a state machine ARN stands for: a revision, by a version or an alias or neither."""
+
+    state_machine: StateMachineRecord
+    version_arn: str | None = None
+    alias_arn: str | None = None
+
+
+FindTarget: TypeAlias = Callable[[str], Target | None]
+
+
+class Starts(Protocol):
+    """What the engine does for nested executions."""
+
+    @property
+    def is_closing(self) -> bool: ...
+
+    async def start_nested(
+        self, target: Target, *, arn: str, name: str, given: str, started_by: str
+    ) -> ExecutionRecord: ...
+
+    async def settled(self, arn: str) -> ExecutionRecord: ...
+
+    async def stop_execution(self, arn: str, failure: Failure) -> datetime: ...
+
+
+class NestedExecutions:
+    """An integration. A nested execution is stopped when the one that waits for it is."""
+
+    def __init__(self, engine: Starts, find_target: FindTarget, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._find_target = find_target
+        self._now = now
+
+    async def run(self, request: TaskRequest) -> TaskOutcome:
+        if isinstance(request.submitted, dict):
+            return await self._follow(request, str(request.submitted["ExecutionArn"]))
+        started = await self._start(request)
+        if isinstance(started, Failed):
+            return started
+        answer = _start_answer(started, request.task_id)
+        return Succeeded(answer) if request.resource.pattern is Pattern.REQUEST_RESPONSE else Submitted(answer)
+
+    async def _start(self, request: TaskRequest) -> ExecutionRecord | Failed:
+        arguments = request.arguments if isinstance(request.arguments, dict) else {}
+        machine_arn = str(arguments.get("StateMachineArn"))
+        target = self._find_target(machine_arn)
+        if target is None:
+            return _refused(request, "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine_arn}'")
+        given, name = arguments.get("Input"), arguments.get("Name")
+        unique = str(uuid5(NAMESPACE_URL, request.task_id))
+        name = name if isinstance(name, str) and name else unique
+        arn = _execution_arn(target.state_machine, name, unique)
+        try:
+            return await self._engine.start_nested(
+                target,
+                arn=arn,
+                name=name,
+                given="{}" if given is None else serialise(given),
+                started_by=request.task_id,
+            )
+        except ExecutionAlreadyExists:
+            return _refused(request, "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+
+    async def _follow(self, request: TaskRequest, arn: str) -> TaskOutcome:
+        try:
+            ended = await self._engine.settled(arn)
+        except ExecutionDoesNotExist:
+            return _refused(request, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+        except asyncio.CancelledError:
+            if not self._engine.is_closing:
+                await self._engine.stop_execution(arn, Failure(None))
+            raise
+        described = _describe(ended, self._now(), parsed=request.resource.pattern is Pattern.SYNC_2)
+        if ended.status is Status.SUCCEEDED:
+            return Succeeded(described)
+        return Failed(Failure("States.TaskFailed", serialise(described)))
+
+
+def _execution_arn(state_machine: StateMachineRecord, name: str, unique: str) -> str:
+    if state_machine.type == "EXPRESS":
+        return f"{state_machine.arn.replace(':stateMachine:', ':express:')}:{name}:{unique}"
+    return f"{state_machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _start_answer(record: ExecutionRecord, task_id: str) -> dict[str, JSON]:
+    """What the SDK hands on of StartExecution's answer, in AWS's order of names."""
+    body = {"executionArn": record.arn, "startDate": record.started_at.timestamp()}
+    request_id = str(uuid5(NAMESPACE_URL, f"{task_id}/request"))
+    headers = {
+        "connection": "keep-alive",
+        "Content-Length": str(len(json.dumps(body, separators=(",", ":")))),
+        "Content-Type": "application/x-amz-json-1.0",
+        "Date": format_datetime(record.started_at, usegmt=True),
+        "x-amzn-RequestId": request_id,
+    }
+    return {
+        "ExecutionArn": record.arn,
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": {**headers},
+            "HttpStatusCode": 200,
+        },
+        "SdkResponseMetadata": {"RequestId": request_id},
+        "StartDate": _milliseconds(record.started_at),
+    }
+
+
+def _describe(record: ExecutionRecord, now: datetime, *, parsed: bool) -> dict[str, JSON]:
+    """DescribeExecution's answer; with `.sync:2` input and output are JSON instead of texts."""
+    read: Callable[[str], JSON] = json.loads if parsed else str
+    failure = record.failure or Failure(None)
+    reason = refusal(record, now)
+    described: Mapping[str, JSON] = {
+        "Cause": failure.cause,
+        "Error": failure.error,
+        "ExecutionArn": record.arn,
+        "Input": read(record.input),
+        "InputDetails": {"Included": True},
+        "Name": record.name,
+        "Output": None if record.output is None else read(record.output),
+        "OutputDetails": None if record.output is None else {"Included": True},
+        "RedriveCount": record.redrive_count,
+        "RedriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
+        "RedriveStatusReason": reason,
+        "StartDate": _milliseconds(record.started_at),
+        "StateMachineArn": record.state_machine_arn,
+        "Status": record.status.value,
+        "StopDate": None if record.stopped_at is None else _milliseconds(record.stopped_at),
+    }
+    return {name: value for name, value in described.items() if value is not None}
+
+
+def _refused(request: TaskRequest, code: str, message: str) -> Failed:
+    request_id = uuid5(NAMESPACE_URL, f"{request.task_id}/request")
+    details = f"Service: AWSStepFunctions; Status Code: 400; Error Code: {code}; Request ID: {request_id}; Proxy: null"
+    return Failed(Failure(f"StepFunctions.{code}Exception", f"{message} ({details})"))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
