@@ -73,9 +73,14 @@ class StateMachine:
 
     def execute(self, given: dict[str, Any]) -> Ended:
         """Run one execution to its end."""
-        return asyncio.run(self._execute(given))
+        (ended,) = asyncio.run(self._execute(given))
+        return ended
 
-    async def _execute(self, given: dict[str, Any]) -> Ended:
+    def execute_and_redrive(self, given: dict[str, Any]) -> tuple[Ended, ...]:
+        """Run one execution to its end and redrive it; both ends."""
+        return asyncio.run(self._execute(given, redrives=1))
+
+    async def _execute(self, given: dict[str, Any], redrives: int = 0) -> tuple[Ended, ...]:
         clock = TurnedClock(START)
         engine = Engine(journal=MemoryJournal(), resolve=lambda _: self.functions, clock=clock, seed=lambda: "seed")
         await engine.open()
@@ -94,7 +99,11 @@ class StateMachine:
         arn = f"{local.STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:')}:{name}"
         await engine.start_execution(NewExecution(arn=arn, name=name, state_machine=machine, input=json.dumps(given)))
         try:
-            return await self._ended(engine, clock, arn)
+            ends = [await self._ended(engine, clock, arn)]
+            for _ in range(redrives):
+                await engine.redrive_execution(arn)
+                ends.append(await self._ended(engine, clock, arn))
+            return tuple(ends)
         finally:
             await engine.close()
 

@@ -198,7 +198,7 @@ def test_a_broken_source_fails_where_it_is_seen_and_leaves_the_live_week_alone(
 
     assert (ended.status, ended.error) == ("FAILED", broken.error)
     assert broken.message.lower() in (ended.cause or "").lower()
-    assert ended.states[-2:] == ("ErrorHandler", "RefreshFailed")
+    assert ended.states[-3:] == ("ErrorHandler", "CheckResumable", "RefreshFailed")
     recorded = json.loads((workspace / "storage/runs/run-2/error.json").read_text(encoding="utf-8"))
     assert (recorded["state"], recorded["error"]) == (broken.state, broken.error)
     after = contents(workspace / "storage")

@@ -118,7 +118,6 @@ def test_a_download_that_says_nothing_about_changes_fails_instead_of_ending_quie
         ("reset_neo4j", "ResetNeo4j"),
         ("load_neo4j", "LoadNeo4j"),
         ("smoke_checks", "SmokeChecks"),
-        ("create_pr", "CreatePR"),
     ],
 )
 def test_a_permanent_error_of_any_step_is_not_retried_and_is_recorded(
@@ -127,8 +126,25 @@ def test_a_permanent_error_of_any_step_is_not_retried_and_is_recorded(
     machine = state_machine(stubs(**{step: raising(errors.GateFailed("bad data"))}))
     ended = machine.execute({"reset_graph": True})
     assert (ended.status, ended.error, ended.cause) == ("FAILED", "GateFailed", f"{state} #0")
-    assert ended.states[-2:] == ("ErrorHandler", "RefreshFailed")
+    assert ended.states[-3:] == ("ErrorHandler", "CheckResumable", "RefreshFailed")
     assert machine.functions.calls.count(lambdas.FUNCTIONS[step].name) == 1
+
+
+def test_a_pull_request_that_fails_is_recorded_and_ends_where_a_redrive_goes_on(state_machine: Make) -> None:
+    broken = [errors.InvalidInput("token expired"), errors.InvalidInput("token expired")]
+
+    def create(_payload: dict[str, Any]) -> dict[str, Any]:
+        if broken:
+            raise broken.pop()
+        return RESULTS["create_pr"]
+
+    machine = state_machine(stubs(create_pr=create))
+    failed, redriven = machine.execute_and_redrive({})
+    assert (failed.status, failed.error) == ("FAILED", "InvalidInput")
+    assert failed.states[-4:] == ("CreatePR", "ErrorHandler", "CheckResumable", "ResumeCreatePR")
+    assert (redriven.status, redriven.output["output"]["pr_url"]) == ("SUCCEEDED", "file:///pull.html")
+    assert machine.functions.calls.count("sbir-etl-load-neo4j") == 1
+    assert machine.functions.calls.count("sbir-etl-record-error") == 1
 
 
 def test_a_transient_error_is_tried_four_times_before_it_fails(state_machine: Make) -> None:

@@ -44,7 +44,7 @@ STATES = dict(all_states(MACHINE))
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 CATCHING = {**{name: MACHINE["States"][name] for name in TASKS if name in MACHINE["States"]}}
 CATCHING["ProcessPipeline"] = MACHINE["States"]["ProcessPipeline"]
-del CATCHING["ErrorHandler"]
+del CATCHING["ErrorHandler"], CATCHING["ResumeCreatePR"]
 
 
 def test_the_states_of_the_guide_are_all_there_under_their_names() -> None:
@@ -80,7 +80,17 @@ def test_whatever_fails_goes_to_the_error_handler_with_the_states_name(name: str
 
 def test_a_failure_to_record_the_failure_still_ends_in_the_fail_state() -> None:
     (catcher,) = TASKS["ErrorHandler"]["Catch"]
-    assert catcher["Next"] == TASKS["ErrorHandler"]["Next"] == "RefreshFailed"
+    assert catcher["Next"] == TASKS["ErrorHandler"]["Next"] == "CheckResumable"
+    assert MACHINE["States"]["CheckResumable"]["Default"] == "RefreshFailed"
+
+
+def test_resuming_the_pull_request_is_creating_it_uncaught() -> None:
+    created, resumed = (
+        {key: value for key, value in TASKS[name].items() if key not in ("Comment", "Catch")}
+        for name in ("CreatePR", "ResumeCreatePR")
+    )
+    assert created == resumed
+    assert "Catch" not in TASKS["ResumeCreatePR"]
 
 
 @pytest.mark.parametrize("name", TASKS)
