@@ -12,10 +12,16 @@
 | SBIR_ETL_GITHUB_REVIEWERS | logins, or `org/team`, separated by commas | none |
 | SBIR_ETL_GITHUB_BASE | branch that the pull request is against | main |
 | SBIR_ETL_GITHUB_API | address of the API | https://api.github.com |
+| SBIR_ETL_NEO4J_URI | `bolt://` or `neo4j://` (`+s` for TLS) server that holds the graph instead | none |
+| SBIR_ETL_NEO4J_USER | its user | neo4j |
+| SBIR_ETL_NEO4J_PASSWORD | the user's password | none |
+| SBIR_ETL_NEO4J_PASSWORD_SECRET | or the name of the Secrets Manager secret that holds it | none |
+| SBIR_ETL_NEO4J_DATABASE | its database | neo4j |
 | SBIR_ETL_SNS_TOPIC_ARN | topic that is told of failures | none |
 | SBIR_ETL_MIN_PASS_RATE | least share of rows without an ERROR rule | 0.95 |
 | SBIR_ETL_MAX_UNREADABLE_SHARE | largest share of rows that cannot be read | 0.01 |
 | SBIR_ETL_MAX_ROW_DROP | largest share of rows that may vanish from one vintage to the next | 0.05 |
+| SBIR_ETL_MAX_STALE_SHARE | largest share of a Neo4j graph that one load may find gone | 0.05 |
 | SBIR_ETL_MAX_MATCH_RATE_DROP | largest fall of the match rate from one run to the next | 0.05 |
 """
 
@@ -36,6 +42,7 @@ class Thresholds:
     max_unreadable_share: float = 0.01
     max_row_drop: float = 0.05
     max_match_rate_drop: float = 0.05
+    max_stale_share: float = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +58,35 @@ class GitHub:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Neo4j:
+    """A graph server; either the password or the name of the secret that holds it is given."""
+
+    uri: str
+    user: str = "neo4j"
+    password: str | None = field(default=None, repr=False)
+    password_secret: str | None = None
+    database: str = "neo4j"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     storage_url: str | None = None
     scratch: Path = Path(tempfile.gettempdir())
     local_sources: bool = False
     pull_requests: Path | None = None
     github: GitHub | None = None
+    neo4j: Neo4j | None = None
     sns_topic_arn: str | None = None
     thresholds: Thresholds = Thresholds()
 
     def storage_for(self, s3_bucket: str) -> str:
         """The storage's URL: the one that was set, else the bucket that the execution's input names."""
         return self.storage_url or f"s3://{s3_bucket}"
+
+
+def process_environment() -> dict[str, str]:
+    """The variables of this process that are settings of ours."""
+    return {name: value for name, value in os.environ.items() if name.startswith("SBIR_ETL_")}
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +99,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         local_sources=values.get("SBIR_ETL_LOCAL_SOURCES") == "1",
         pull_requests=Path(pull_requests) if pull_requests else None,
         github=_github(values),
+        neo4j=_neo4j(values),
         sns_topic_arn=values.get("SBIR_ETL_SNS_TOPIC_ARN") or None,
         thresholds=_thresholds(values),
     )
@@ -92,6 +117,19 @@ def _github(values: Mapping[str, str]) -> GitHub | None:
         reviewers=tuple(name.strip() for name in reviewers if name.strip()),
         base=values.get("SBIR_ETL_GITHUB_BASE") or GitHub.base,
         api_url=values.get("SBIR_ETL_GITHUB_API") or GitHub.api_url,
+    )
+
+
+def _neo4j(values: Mapping[str, str]) -> Neo4j | None:
+    uri = values.get("SBIR_ETL_NEO4J_URI")
+    if not uri:
+        return None
+    return Neo4j(
+        uri=uri,
+        user=values.get("SBIR_ETL_NEO4J_USER") or Neo4j.user,
+        password=values.get("SBIR_ETL_NEO4J_PASSWORD") or None,
+        password_secret=values.get("SBIR_ETL_NEO4J_PASSWORD_SECRET") or None,
+        database=values.get("SBIR_ETL_NEO4J_DATABASE") or Neo4j.database,
     )
 
 

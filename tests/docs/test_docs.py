@@ -47,7 +47,7 @@ def test_every_make_target_has_a_line_of_help() -> None:
 def test_every_setting_that_is_read_is_in_the_table_and_the_other_way_round() -> None:
     documented = set(re.findall(r"^\| (SBIR_ETL_\w+) \|", settings.__doc__ or "", re.MULTILINE))
     source = (ROOT / "src/sbir_etl/settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'"(SBIR_ETL_[A-Z_]+)"', source))
+    read = set(re.findall(r'"(SBIR_ETL_[A-Z0-9_]+)"', source))
     read |= {f"SBIR_ETL_{name.upper()}" for name in vars(settings.Thresholds())}
     assert documented == read
 

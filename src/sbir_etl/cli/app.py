@@ -16,6 +16,7 @@ from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli import refreshing, runs
 from sbir_etl.cli.refreshing import RefreshOptions
 from sbir_etl.errors import InvalidInput, SbirEtlError
+from sbir_etl.graph.opening import open_graph
 from sbir_etl.storage import open_storage
 
 app = typer.Typer(
@@ -116,7 +117,8 @@ def step(
     wanted = name.removeprefix("sbir-etl-").replace("-", "_")
     if wanted not in lambdas.FUNCTIONS:
         raise typer.BadParameter(f"{name}: no such step, wanted one of {', '.join(lambdas.FUNCTIONS)}")
-    given = settings.from_environment(local.open_workspace(workspace).environment())
+    place = local.open_workspace(workspace)
+    given = settings.from_environment({**settings.process_environment(), **place.environment()})
     typer.echo(json.dumps(lambdas.run(wanted, _event(event), given), ensure_ascii=False, indent=2))
 
 
@@ -161,14 +163,13 @@ def query(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a Cypher question from the live graph."""
-    from sbir_etl.graph.embedded import EmbeddedGraph  # the graph library is only needed here
-
     place = local.Workspace(workspace.absolute())
-    storage = open_storage(str(place.storage))
+    given = settings.from_environment({**settings.process_environment(), **place.environment()})
+    storage = open_storage(given.storage_for(""))
     live = vintages.live(storage)
     if live is None:
         raise InvalidInput(f"{place.root}: no graph is live, wanted a finished refresh; run `sbir-etl refresh` first")
-    answer = EmbeddedGraph(storage, place.scratch).query(live.graph, cypher)
+    answer = open_graph(given, storage, place.scratch).query(live.graph, cypher)
     if as_json:
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))

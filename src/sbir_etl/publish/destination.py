@@ -1,5 +1,6 @@
 """Which publisher the settings ask for: GitHub where a repository is named, else the local git repository."""
 
+from sbir_etl import credentials
 from sbir_etl.errors import InvalidInput
 from sbir_etl.publish.local_git import LocalGit
 from sbir_etl.publish.proposal import Publisher
@@ -21,15 +22,8 @@ def publisher_for(settings: Settings) -> Publisher:
 def _github(github: GitHub) -> Publisher:
     from sbir_etl.publish.github.publisher import GitHubPublisher  # PyGithub takes half a second to import
     from sbir_etl.publish.github.target import Target
-    from sbir_etl.publish.github.token import token_from
 
-    token = token_from(token=github.token, secret=github.token_secret, secrets_manager=_secrets_manager)
+    token = credentials.obtain(credentials.GITHUB_TOKEN, value=github.token, secret=github.token_secret)
     return GitHubPublisher(
         Target(repository=github.repository, token=token, api_url=github.api_url, reviewers=github.reviewers)
     )
-
-
-def _secrets_manager():  # type: ignore[no-untyped-def] # noqa: ANN202 - boto3 makes its clients at run time
-    import boto3
-
-    return boto3.client("secretsmanager")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sbir_etl import vintages
-from sbir_etl.graph.embedded import EmbeddedGraph
+from sbir_etl.graph.opening import open_graph
 from sbir_etl.refresh import Refresh, VintageRequest
 
 
@@ -18,4 +18,6 @@ class Reset:
 def reset_neo4j(refresh: Refresh, _request: VintageRequest) -> Reset:
     """Remove what this system wrote and is not live."""
     live = vintages.live(refresh.storage)
-    return Reset(removed=EmbeddedGraph(refresh.storage, refresh.scratch).reset(live.graph if live else None))
+    return Reset(
+        removed=open_graph(refresh.settings, refresh.storage, refresh.scratch).reset(live.graph if live else None)
+    )

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 
 from sbir_etl import artefacts, vintages
 from sbir_etl.errors import GateFailed
-from sbir_etl.graph.embedded import EmbeddedGraph
 from sbir_etl.graph.figures import GraphFigures, compare
+from sbir_etl.graph.opening import open_graph
 from sbir_etl.refresh import Refresh, VintageRequest
 
 SHOWN_DIFFERENCES = 10
@@ -30,7 +30,7 @@ def smoke_checks(refresh: Refresh, request: SmokeChecksRequest) -> Smoked:
     """Hold the graph to its figures and advance the pointer. Raises: GateFailed with every figure that differs."""
     # First of all: the graph of a refresh that lost may be cleared away already.
     vintages.check_unmoved(refresh.storage, refresh.run_id, after=request.live_run_id)
-    store = EmbeddedGraph(refresh.storage, refresh.scratch)
+    store = open_graph(refresh.settings, refresh.storage, refresh.scratch)
     expected = artefacts.read_document(refresh, artefacts.EXPECTED_FIGURES, GraphFigures)
     actual = store.figures(request.graph)
     artefacts.write_document(refresh, artefacts.FIGURES, actual)
