@@ -86,13 +86,25 @@ def write_run(tmp_path: Path) -> WriteRun:
     return write
 
 
-@pytest.fixture
-def neo4j_config(neo4j_server: Any) -> Neo4jConfig:
-    """An empty database on the server that all tests share."""
+EmptyNeo4j: TypeAlias = Callable[[], Neo4jConfig]
+
+
+@pytest.fixture(scope="session")
+def empty_neo4j(neo4j_server: Any) -> EmptyNeo4j:
+    """`empty_neo4j()` removes every node from the server that all tests share."""
     config = Neo4jConfig(uri=neo4j_server.uri, user=neo4j_server.user, password=neo4j_server.password)
-    with GraphDatabase.driver(config.uri, auth=(config.user, config.password)) as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-    return config
+
+    def empty() -> Neo4jConfig:
+        with GraphDatabase.driver(config.uri, auth=(config.user, config.password)) as driver:
+            driver.execute_query("MATCH (n) DETACH DELETE n")
+        return config
+
+    return empty
+
+
+@pytest.fixture
+def neo4j_config(empty_neo4j: EmptyNeo4j) -> Neo4jConfig:
+    return empty_neo4j()
 
 
 Tables: TypeAlias = Callable[..., Path]

@@ -17,7 +17,7 @@ def sweep(connection: Connection, run_id: str) -> Mapping[str, int]:
     """Removes what is stale, as long as the graph is what that run's load left; else somebody is at it, and sweeps."""
     removed = _nothing()
     for node in statements.REMOVAL_ORDER:
-        removed += _remove_all(connection, node, statements.STALE, statements.HOLD_FINISHED, run_id)
+        removed.update(_remove_all(connection, node, statements.STALE, statements.HOLD_FINISHED, run_id))
     return removed
 
 
@@ -28,7 +28,7 @@ def reset(connection: Connection) -> Mapping[str, int]:
     removed = _nothing()
     for node in statements.REMOVAL_ORDER:
         for mark in (statements.LIVE, statements.STALE):
-            removed += _remove_all(connection, node, mark, statements.HOLD, _RESETTING)
+            removed.update(_remove_all(connection, node, mark, statements.HOLD, _RESETTING))
     connection.write(lambda transaction: transaction.run(statements.FORGET).consume())
     return removed
 
