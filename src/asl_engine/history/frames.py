@@ -29,6 +29,7 @@ class Phase(Enum):
     BATCHING = auto()  # its items are there, its batches not
     WRITING = auto()  # its results are being written
     RUN_OVER = auto()  # its map run has succeeded
+    RUN_ABORTED = auto()  # its map run was stopped by a failure elsewhere, and so will the state be
     SUCCEEDED = auto()  # the state's result is there
     FAILED = auto()  # the state failed; Retry and Catch have not been asked
     FINISHED = auto()  # the last state was left
@@ -44,6 +45,7 @@ _IDLE: Final = frozenset(
         Phase.ABORTED,
         Phase.READING,
         Phase.WRITING,
+        Phase.RUN_ABORTED,
     }
 )
 

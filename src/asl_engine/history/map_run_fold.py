@@ -96,7 +96,7 @@ def _failed(execution: Execution, event: e.MapRunFailed) -> None:
 def _aborted(execution: Execution, event: e.MapRunAborted) -> None:
     frame = execution.frames[event.frame]
     frame.last_event_id = event.id
-    execution.move(frame, Phase.ABORTED)
+    execution.move(frame, Phase.RUN_ABORTED)
 
 
 def _with_items(run: MapRun) -> Phase:

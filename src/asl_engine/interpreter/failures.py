@@ -80,7 +80,7 @@ def abort_children(turn: Turn, frame: Frame) -> None:
         abort_children(turn, child)
         if child.phase in IN_FLIGHT:
             turn.cancel(child)
-            if child.map_run is not None and child.map_run.arn:
+            if child.map_run is not None and child.phase is not Phase.RUN_ABORTED:
                 turn.record(e.MapRunAborted(**turn.visible(child)))
             turn.record(e.StateAborted(**turn.visible(child), state_type=child.state_type))
         if frame.state_type == "Map":
@@ -96,6 +96,7 @@ IN_FLIGHT: Final = frozenset(
         Phase.CHILDREN,
         Phase.READING,
         Phase.WRITING,
+        Phase.RUN_ABORTED,
     }
 )
 """Phases of a state that is aborted when its branch is; what is about to do something has not begun it."""

@@ -7,10 +7,9 @@ from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution
 from asl_engine.history.frames import Frame, Phase
-from asl_engine.history.resources import Manner, Resource
 from asl_engine.interpreter.commands import Decision, Timer, TimerKind, Visit
 from asl_engine.interpreter.failures import too_large
-from asl_engine.interpreter.tasks import heartbeat_timer, task_commands, task_of
+from asl_engine.interpreter.tasks import heartbeat_timer, shown_name, task_commands, task_of
 from asl_engine.interpreter.turn import HistoryFull, Notebook
 from asl_engine.language.values import Failure
 
@@ -59,7 +58,7 @@ def task_succeeded(execution: Execution, now: datetime, visit: Visit, output: Do
     if frame is None:
         return Decision()
     if output.exceeds_limit():
-        return task_failed(execution, now, visit, too_large(_shown_name(task_of(frame).resource)))
+        return task_failed(execution, now, visit, too_large(shown_name(task_of(frame).resource)))
     notes = _ending(execution, now, frame)
     record(notes, e.TaskSucceeded(**notes.visible(frame), resource=task_of(frame).resource, output=output))
     return notes.decision()
@@ -156,8 +155,3 @@ def record(notes: Notebook, event: e.HistoryEvent) -> None:
         notes.record(event)
     except HistoryFull:
         notes.record_full()
-
-
-def _shown_name(resource: Resource) -> str:
-    """What AWS calls a task by: its service, or the function's or activity's ARN."""
-    return resource.service if resource.manner is Manner.SERVICE else resource.arn

