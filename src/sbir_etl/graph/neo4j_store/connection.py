@@ -12,6 +12,7 @@ from sbir_etl.errors import GateFailed, InvalidInput, SbirEtlError, TransientErr
 
 T = TypeVar("T")
 
+_SCHEMES = ("bolt://", "bolt+s", "neo4j://", "neo4j+s")
 _RATE_LIMIT = "Neo.ClientError.Security.AuthenticationRateLimit"
 _NO_DATABASE = "Neo.ClientError.Database.DatabaseNotFound"
 
@@ -80,6 +81,9 @@ class Connection:
 @contextmanager
 def connected(config: Neo4jConfig) -> Iterator[Connection]:
     """A connection that was proven to work. Raises: InvalidInput, TransientError or GateFailed for what goes wrong."""
+    if not config.uri.startswith(_SCHEMES):
+        # The driver would speak to Neo4j's web address too, in a way that is still a preview.
+        raise InvalidInput(f"Neo4j at {config.uri}: no such protocol; wanted an address such as bolt://localhost:7687")
     try:
         with GraphDatabase.driver(
             config.uri,
@@ -90,10 +94,18 @@ def connected(config: Neo4jConfig) -> Iterator[Connection]:
             notifications_min_severity="OFF",
             telemetry_disabled=True,
         ) as driver:
-            driver.verify_connectivity()
+            _verify(driver, config)
             yield Connection(driver, config)
     except (Neo4jError, DriverError) as error:
         raise explained(error, config) from error
+
+
+def _verify(driver: Driver, config: Neo4jConfig) -> None:
+    try:
+        driver.verify_connectivity()
+    except ValueError as error:
+        # So the driver reports a host that has no address.
+        raise _unreachable(error, config) from error
 
 
 def explained(error: Neo4jError | DriverError, config: Neo4jConfig) -> SbirEtlError:
@@ -115,11 +127,12 @@ def explained(error: Neo4jError | DriverError, config: Neo4jConfig) -> SbirEtlEr
         case ClientError() if error.code != _RATE_LIMIT and not error.is_retryable():
             return GateFailed(f"{place}: {error.message}; wanted it to take the run's tables as they are")
         case _:
-            return TransientError(
-                f"{place}: {_first_line(error)}; wanted an answer within {config.connect_timeout_seconds:g} s. Look "
-                "whether the server runs, can be reached from here, and has room on its disk; then start again"
-            )
+            return _unreachable(error, config)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
+def _unreachable(error: Exception, config: Neo4jConfig) -> TransientError:
+    reason = str(error).partition("\n")[0] or type(error).__name__
+    return TransientError(
+        f"Neo4j at {config.uri}: {reason}; wanted an answer. Look whether the server runs, can be reached from here, "
+        "and has room on its disk; then start again"
+    )
