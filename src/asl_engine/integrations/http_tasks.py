@@ -27,9 +27,9 @@ class Connection:
     """What an EventBridge connection adds to every request; `authorisation` is a header."""
 
     authorisation: tuple[str, str] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
-    body: Mapping[str, str] | None = None
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, str]
 
 
 class HttpTasks:
@@ -64,12 +64,10 @@ class HttpTasks:
     async def _connection(self, caller: Caller, arn: str) -> Connection:
         name = arn.partition(":connection/")[2].partition("/")[0] or arn
         described = (await self._clients.call("events", caller, "DescribeConnection", {"Name": name})).values
-        secret: dict[str, JSON] = {}
-        if described.get("SecretArn"):
-            found = await self._clients.call(
-                "secretsmanager", caller, "GetSecretValue", {"SecretId": described["SecretArn"]}
-            )
-            secret = _object(found.values.get("SecretString"))
+        found = await self._clients.call(
+            "secretsmanager", caller, "GetSecretValue", {"SecretId": described["SecretArn"]}
+        )
+        secret = _object(found.values.get("SecretString"))
         parameters = described.get("AuthParameters", {})
         connection = _invocation(parameters.get("InvocationHttpParameters", {}), secret)
         kind = described.get("AuthorizationType")
@@ -79,16 +77,16 @@ class HttpTasks:
 
     async def _oauth(self, parameters: Mapping[str, JSON], secret: Mapping[str, JSON]) -> tuple[str, str]:
         """RFC 6749, section 4.4."""
-        client = _object(parameters.get("ClientParameters"))
+        client = {**secret, **_object(secret.get("client_parameters"))}
         form = {
             "grant_type": "client_credentials",
-            "client_id": text_of(client.get("ClientID") or secret.get("client_id") or ""),
-            "client_secret": text_of(client.get("ClientSecret") or secret.get("client_secret") or ""),
+            "client_id": text_of(client.get("client_id") or ""),
+            "client_secret": text_of(client.get("client_secret") or ""),
         }
         answer = await self._web.call(
             WebRequest(
                 method=text_of(parameters.get("HttpMethod") or "POST"),
-                url=text_of(parameters.get("AuthorizationEndpoint") or secret.get("authorization_endpoint") or ""),
+                url=text_of(parameters.get("AuthorizationEndpoint") or ""),
                 headers=[("Content-Type", "application/x-www-form-urlencoded")],
                 body=urlencode(form),
             )
@@ -117,16 +115,14 @@ def _object(value: object) -> dict[str, JSON]:
 
 
 def _basic(parameters: Mapping[str, JSON], secret: Mapping[str, JSON]) -> tuple[str, str]:
-    given = _object(parameters.get("BasicAuthParameters"))
-    user = text_of(given.get("Username") or secret.get("username") or "")
-    password = text_of(given.get("Password") or secret.get("password") or "")
+    user = text_of(_object(parameters.get("BasicAuthParameters")).get("Username") or "")
+    password = text_of(secret.get("password") or "")
     return "Authorization", f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _api_key(parameters: Mapping[str, JSON], secret: Mapping[str, JSON]) -> tuple[str, str]:
-    given = _object(parameters.get("ApiKeyAuthParameters"))
-    name = text_of(given.get("ApiKeyName") or secret.get("api_key_name") or "")
-    return name, text_of(given.get("ApiKeyValue") or secret.get("api_key_value") or "")
+    name = text_of(_object(parameters.get("ApiKeyAuthParameters")).get("ApiKeyName") or "")
+    return name, text_of(secret.get("api_key_value") or "")
 
 
 _AUTHORISATIONS: Final[Mapping[str, Callable[[Mapping[str, JSON], Mapping[str, JSON]], tuple[str, str]]]] = {
@@ -139,14 +135,14 @@ def _invocation(described: Mapping[str, JSON], secret: Mapping[str, JSON]) -> Co
     """Values that are secret are only in the secret."""
     hidden = _object(secret.get("invocation_http_parameters"))
 
-    def of(name: str, secret_name: str) -> tuple[tuple[str, str], ...]:
+    def of(name: str, secret_name: str) -> dict[str, str]:
         shown = described.get(name) or []
-        return (*_keyed(shown, "Key", "Value"), *_keyed(hidden.get(secret_name) or [], "key", "value"))
+        return dict([*_keyed(shown, "Key", "Value"), *_keyed(hidden.get(secret_name) or [], "key", "value")])
 
     return Connection(
         headers=of("HeaderParameters", "header_parameters"),
         query=of("QueryStringParameters", "query_string_parameters"),
-        body=dict(of("BodyParameters", "body_parameters")),
+        body=of("BodyParameters", "body_parameters"),
     )
 
 
@@ -188,7 +184,7 @@ def _web_request(arguments: Mapping[str, JSON], connection: Connection, region: 
         "Content-Type": "application/json",
     }
     headers |= {name.title(): value for name, value in pairs(_object(arguments.get("Headers")))}
-    headers |= {name.title(): value for name, value in connection.headers}
+    headers |= {name.title(): value for name, value in connection.headers.items()}
     if connection.authorisation is not None:
         name, value = connection.authorisation
         headers[name.title()] = value
@@ -203,7 +199,7 @@ def _web_request(arguments: Mapping[str, JSON], connection: Connection, region: 
         method=text_of(arguments["Method"]),
         url=text_of(arguments["ApiEndpoint"]),
         headers=list(headers.items()),
-        query=[*pairs(_object(arguments.get("QueryParameters"))), *connection.query],
+        query=[*pairs(_object(arguments.get("QueryParameters"))), *connection.query.items()],
         body=_body(body, transform if encoded else None),
     )
 

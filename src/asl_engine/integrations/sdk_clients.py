@@ -94,6 +94,7 @@ class SdkClients:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="service-call")
         self._making = Lock()
         self._made: dict[tuple[str, Caller], Client] = {}
+        self._models: dict[str, ServiceModel] = {}
 
     async def call(self, client: str, caller: Caller, operation: str, parameters: Mapping[str, Value]) -> Reply:
         """Raises: Refused, Unreachable, NoEndpoint."""
@@ -124,13 +125,10 @@ class SdkClients:
 
     def model(self, client: str, operation: str) -> OperationModel | None:
         """None when the service has no such operation."""
-        from botocore.exceptions import UnknownServiceError
-
         with self._making:
-            try:
-                service = self._session.get_service_model(client)
-            except UnknownServiceError:
-                return None
+            if client not in self._models:
+                self._models[client] = self._session.get_service_model(client)
+            service = self._models[client]
             return service.operation_model(operation) if operation in service.operation_names else None
 
     # --- calls ---
