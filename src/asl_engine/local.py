@@ -11,21 +11,28 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import uuid4
 
+from asl_engine.integrations.api_gateway import ApiGateway
 from asl_engine.integrations.http_client import HttpClient
+from asl_engine.integrations.http_tasks import HttpTasks
 from asl_engine.integrations.lambda_functions import LambdaFunctions
+from asl_engine.integrations.map_storage import S3MapStorage
 from asl_engine.integrations.mocked_responses import MockConfiguration, MockedTasks
 from asl_engine.integrations.port import Integration, Resolve
 from asl_engine.integrations.sdk_clients import Endpoints, SdkClients
 from asl_engine.integrations.services import Services
 from asl_engine.integrations.table import Integrations, Unavailable
+from asl_engine.integrations.web_calls import WebClient
 from asl_engine.journal.memory import MemoryJournal
 from asl_engine.journal.port import Journal
 from asl_engine.journal.sqlite import Durability, SqliteJournal, SqliteReader
 from asl_engine.runtime.clock import Clock, SystemClock
 from asl_engine.runtime.engine import Engine
+from asl_engine.runtime.nested import NestedExecutions, Target
+from asl_engine.server import targets
 from asl_engine.server.app import make_app
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
+from asl_engine.server.errors import ApiError
 from asl_engine.server.listening import Listener
 from asl_engine.server.trials.models import OutputModels
 
@@ -94,6 +101,7 @@ class Service:
             self._engine = Engine(
                 journal=journal,
                 resolve=self._resolve(journal),
+                map_storage=self._map_storage,
                 clock=self._clock,
                 seed=secrets.token_hex,
                 wait_time_scale=self._options.wait_time_scale,
@@ -137,8 +145,17 @@ class Service:
     def _make_integrations(self, closing: AsyncExitStack) -> Integrations:
         clients = self._sdk_clients(closing)
         services = Services(clients, pause=asyncio.sleep)
+        self._map_storage = S3MapStorage(clients)
         self._output_models = OutputModels(clients, services)
-        return Integrations(own={"lambda": self._lambda_functions(closing)}, services=services)
+        web = WebClient()
+        closing.push_async_callback(web.close)
+        own: dict[str, Integration] = {
+            "lambda": self._lambda_functions(closing),
+            "states": NestedExecutions(lambda: self._engine, self._find_target, self._clock.now),
+            "http": HttpTasks(web, clients),
+            "apigateway": ApiGateway(web, self._options.services_endpoint, real_aws=self._options.real_aws),
+        }
+        return Integrations(own=own, services=services)
 
     def _resolve(self, journal: Journal) -> Resolve:
         """Mocked responses stand in front of the integrations."""
@@ -150,6 +167,18 @@ class Service:
             return None if record is None else record.test_case
 
         return MockedTasks(self._options.mocks, test_case_of, self._integrations.resolve).resolve
+
+    def _find_target(self, arn: str) -> Target | None:
+        """What a task names as state machine to start, with AWS's refusal left to the integration."""
+        try:
+            found = targets.resolve(self._backend, arn)
+        except ApiError:
+            return None
+        return Target(
+            state_machine=found.record,
+            version_arn=None if found.version is None else found.version.arn,
+            alias_arn=None if found.alias is None else found.alias.arn,
+        )
 
     def _sdk_clients(self, closing: AsyncExitStack) -> SdkClients:
         clients = SdkClients(
@@ -169,7 +198,7 @@ class Service:
         return {service: partial(str, endpoint) for service, endpoint in known.items()}
 
     def _make_listener(self, engine: Engine) -> Listener:
-        backend = Backend(
+        self._backend = Backend(
             engine=engine,
             now=self._clock.now,
             new_id=lambda: str(uuid4()),
@@ -179,4 +208,6 @@ class Service:
             is_known_resource=self._integrations.knows,
             is_test_case=self._options.mocks.knows if self._options.mocks else lambda *_: False,
         )
-        return Listener(make_app(backend, Caller(self._options.account, self._options.region)), self._options.port)
+        return Listener(
+            make_app(self._backend, Caller(self._options.account, self._options.region)), self._options.port
+        )

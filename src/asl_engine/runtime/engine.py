@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from asl_engine.history.documents import Document, storable
 from asl_engine.history.frames import Phase
-from asl_engine.history.resources import Resource
-from asl_engine.integrations.port import Integration, MapStorage, Resolve
+from asl_engine.integrations.port import MapStorage, Resolve
 from asl_engine.interpreter import happenings, map_happenings
 from asl_engine.interpreter.commands import Visit
 from asl_engine.interpreter.map_happenings import MapRunLimits
@@ -30,7 +28,7 @@ from asl_engine.runtime.errors import (
     TaskDoesNotExist,
     TaskTimedOut,
 )
-from asl_engine.runtime.nested import FindTarget, NestedExecutions, Target
+from asl_engine.runtime.nested import Target
 from asl_engine.runtime.redrives import is_full, refusal
 from asl_engine.runtime.running import Running
 from asl_engine.runtime.storage import NoMapStorage
@@ -47,9 +45,6 @@ __all__ = [
     "NewExecution",
     "Target",
 ]
-
-NESTED_SERVICE: Final = "states"
-"""The service of `arn:aws:states:::states:startExecution`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +68,7 @@ class NewExecution:
 class Engine:
     """One per journal, on one event loop. Without `open` it only looks at its journal."""
 
-    def __init__(  # noqa: PLR0913  # what the world around it is made of, each by name
+    def __init__(
         self,
         *,
         journal: Journal,
@@ -82,21 +77,15 @@ class Engine:
         seed: Callable[[], str],
         wait_time_scale: float = 1.0,
         map_storage: MapStorage | None = None,
-        find_target: FindTarget | None = None,
     ) -> None:
-        """`seed` gives each new execution its own stream of chance; `find_target` knows versions and aliases."""
+        """`seed` gives each new execution its own stream of chance."""
         self._journal = journal
         self._clock = clock
         self._seed = seed
-        nested = NestedExecutions(self, find_target or self._current_revision, clock.now)
-
-        def resolve_all(resource: Resource) -> Integration:
-            return nested if resource.service == NESTED_SERVICE else resolve(resource)
-
         self._work = Work(
             Surroundings(
                 journal=journal,
-                resolve=resolve_all,
+                resolve=resolve,
                 storage=map_storage or NoMapStorage(),
                 clock=clock,
                 seed=seed,
@@ -329,10 +318,6 @@ class Engine:
         self._work.happen(running, happenings.task_started(running.execution, now, offer.command.visit, worker_name))
         await self._work.committed(running)
         return True
-
-    def _current_revision(self, arn: str) -> Target | None:
-        state_machine = self._journal.state_machines.find(arn)
-        return None if state_machine is None else Target(state_machine=state_machine)
 
     def _task_of(self, token: str) -> tuple[Running, Visit]:
         named = read_token(token)

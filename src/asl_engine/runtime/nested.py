@@ -48,7 +48,8 @@ class Starts(Protocol):
 class NestedExecutions:
     """An integration. A nested execution is stopped when the one that waits for it is."""
 
-    def __init__(self, engine: Starts, find_target: FindTarget, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Callable[[], Starts], find_target: FindTarget, now: Callable[[], datetime]) -> None:
+        """`engine` is asked for when it is needed: it is made after its integrations."""
         self._engine = engine
         self._find_target = find_target
         self._now = now
@@ -73,7 +74,7 @@ class NestedExecutions:
         name = name if isinstance(name, str) and name else unique
         arn = _execution_arn(target.state_machine, name, unique)
         try:
-            return await self._engine.start_nested(
+            return await self._engine().start_nested(
                 target,
                 arn=arn,
                 name=name,
@@ -85,12 +86,12 @@ class NestedExecutions:
 
     async def _follow(self, request: TaskRequest, arn: str) -> TaskOutcome:
         try:
-            ended = await self._engine.settled(arn)
+            ended = await self._engine().settled(arn)
         except ExecutionDoesNotExist:
             return _refused(request, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         except asyncio.CancelledError:
-            if not self._engine.is_closing:
-                await self._engine.stop_execution(arn, Failure(None))
+            if not self._engine().is_closing:
+                await self._engine().stop_execution(arn, Failure(None))
             raise
         described = _describe(ended, self._now(), parsed=request.resource.pattern is Pattern.SYNC_2)
         if ended.status is Status.SUCCEEDED:
