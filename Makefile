@@ -51,6 +51,27 @@ test: .venv/.dev ## Run the tests with coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 
+.PHONY: package
+package: .venv/.runtime ## Build the one zip of all Lambda functions (arm64) into build/
+	@$(BIN)/python infrastructure/cdk/package.py
+
+REPOSITORY ?= owner/sbir-etl
+.PHONY: synth
+synth: .venv/.dev ## Write the CloudFormation templates to build/cdk.out (no network, no account)
+	@CDK_OUTDIR=build/cdk.out CDK_CONTEXT_JSON='{"repository": "$(REPOSITORY)", "placeholder_code": true}' $(BIN)/python infrastructure/cdk/app.py
+
+build/cdk-tools/.installed: infrastructure/cdk/package.json
+	@mkdir -p build/cdk-tools && cp infrastructure/cdk/package.json build/cdk-tools/
+	@npm install --prefix build/cdk-tools --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+.PHONY: cdk-tools
+cdk-tools: build/cdk-tools/.installed ## Install the CDK's command line and the linters of definition and workflows (needs npm)
+
+.PHONY: deploy
+deploy: .venv/.dev package build/cdk-tools/.installed ## Deploy to the AWS account of your credentials (CONTEXT="-c stage=...")
+	@cd infrastructure/cdk && ../../build/cdk-tools/node_modules/.bin/cdk deploy --all $(CONTEXT)
+
 .PHONY: bench-data
 bench-data: .venv/.dev ## Measure every step of a refresh at full size (ROWS=n)
 	$(BIN)/python benchmarks/data.py $(if $(ROWS),--rows $(ROWS))
