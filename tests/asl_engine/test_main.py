@@ -40,6 +40,8 @@ def test_without_anything_step_functions_locals_defaults_hold() -> None:
         (["-sageMakerEndpoint", "http://s"], {"endpoints": {"sagemaker": "http://s"}}),
         (["--sagemaker-endpoint", "http://s"], {"endpoints": {"sagemaker": "http://s"}}),
         (["--step-functions-endpoint", "http://f"], {"endpoints": {"stepfunctions": "http://f"}}),
+        (["--services-endpoint", "http://s"], {"services_endpoint": "http://s"}),
+        (["--real-aws"], {"real_aws": True}),
     ],
 )
 def test_an_option_is_read(arguments: Sequence[str], expected: dict[str, Any]) -> None:
@@ -56,10 +58,19 @@ def test_an_option_is_read(arguments: Sequence[str], expected: dict[str, Any]) -
         ("DYNAMODB_ENDPOINT", "http://d", {"endpoints": {"dynamodb": "http://d"}}),
         ("SAGE_MAKER_ENDPOINT", "http://s", {"endpoints": {"sagemaker": "http://s"}}),
         ("STEP_FUNCTIONS_ENDPOINT", "http://f", {"endpoints": {"stepfunctions": "http://f"}}),
+        ("SERVICES_ENDPOINT", "http://s", {"services_endpoint": "http://s"}),
     ],
 )
 def test_a_variable_is_read(variable: str, value: str, expected: dict[str, Any]) -> None:
     assert options([], {variable: value}) == ServiceOptions(**expected)
+
+
+def test_the_mock_configuration_is_named_by_a_variable(tmp_path: Path) -> None:
+    path = tmp_path / "mocks.json"
+    path.write_text('{"StateMachines": {"m": {"TestCases": {"c": {}}}}}', encoding="utf-8")
+    mocks = options([], {"SFN_MOCK_CONFIG": str(path)}).mocks
+    assert mocks is not None
+    assert mocks.knows("m", "c")
 
 
 @pytest.mark.parametrize(("option", "said"), [("-h", "--lambda-endpoint"), ("-v", "0.")])
