@@ -17,6 +17,8 @@ from asl_engine.server import (
 )
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
+from asl_engine.server.trials.action import test_state
+from asl_engine.server.trials.requests import TestRequest
 from asl_engine.server.wire import Answer
 
 R = TypeVar("R")
@@ -38,6 +40,7 @@ ACTIONS: Final[Mapping[str, Action[Any]]] = {
     "DescribeStateMachine": Action(state_machines.DescribeRequest, state_machines.describe),
     "DeleteStateMachine": Action(state_machines.DeleteRequest, state_machines.delete),
     "ListStateMachines": Action(state_machines.ListRequest, state_machines.list_all),
+    "TestState": Action(TestRequest, test_state),
     "ValidateStateMachineDefinition": Action(definitions.ValidateRequest, definitions.validate),
     # versions and aliases
     "PublishStateMachineVersion": Action(versions.PublishRequest, versions.publish),

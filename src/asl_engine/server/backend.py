@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from asl_engine.integrations.port import Resolve
 from asl_engine.journal.port import Journal
 from asl_engine.runtime.engine import Engine
 from asl_engine.server.errors import invalid_token
+from asl_engine.server.trials.mocks import FindOutputModel
 
 PAGE_SIZE: Final = 100
 """What a listing without maxResults gives at once."""
@@ -17,14 +19,19 @@ PAGE_SIZE: Final = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
     """`draw` returns a chance number of 0 … n-1; `is_known_resource` judges a task's Resource, `is_test_case` the name
-    of a state machine and a case that the mock configuration may have for it."""
+    of a state machine and a case that the mock configuration may have for it.
+
+    `resolve` finds the integration that runs TestState's task, `find_output_model` what it returns.
+    """
 
     engine: Engine
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     draw: Callable[[int], int]
+    resolve: Resolve
     is_known_resource: Callable[[str], bool] = lambda _: True
     is_test_case: Callable[[str, str], bool] = lambda *_: False
+    find_output_model: FindOutputModel = lambda _: None
 
     @property
     def journal(self) -> Journal:

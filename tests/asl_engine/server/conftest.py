@@ -52,7 +52,7 @@ def client(endpoint: str) -> Iterator[Any]:
         aws_access_key_id="111111111111",
         aws_secret_access_key="secret",
         # Bad requests must reach the server, not be caught before they leave.
-        config=Config(retries={"max_attempts": 0}, parameter_validation=False),
+        config=Config(retries={"max_attempts": 0}, parameter_validation=False, inject_host_prefix=False),
     )
     yield stepfunctions
     stepfunctions.close()

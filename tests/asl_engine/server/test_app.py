@@ -13,6 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from asl_engine.integrations.http_client import HttpAnswer, HttpClient
+from asl_engine.integrations.table import Unavailable
 from asl_engine.local import Service
 from asl_engine.runtime.engine import Engine
 from asl_engine.server.actions import ACTIONS
@@ -98,7 +99,11 @@ def test_only_pages_of_this_machine_may_call(service: Service, origin: str, stat
 def test_our_own_mistake_is_an_internal_failure_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> HttpAnswer:
         backend = Backend(
-            engine=cast("Engine", None), now=lambda: datetime.now(UTC), new_id=lambda: "id", draw=lambda _: 0
+            engine=cast("Engine", None),
+            now=lambda: datetime.now(UTC),
+            new_id=lambda: "id",
+            draw=lambda _: 0,
+            resolve=lambda _: Unavailable(""),
         )
         listener = Listener(make_app(backend, Caller(account="123456789012", region="us-east-1")), 0)
         await listener.start()

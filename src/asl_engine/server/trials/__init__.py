@@ -1,0 +1,1 @@
+"""TestState: one state on trial, with its services mocked or called."""
