@@ -247,6 +247,25 @@ def test_a_graph_that_is_not_the_runs_is_not_made_live(state_machine: Make, samp
     assert {name: after.get(name) for name in before} == before
 
 
+def test_a_refresh_with_a_reset_keeps_the_live_graph_until_the_new_one_is_live(
+    state_machine: Make, sample: Path, workspace: Path
+) -> None:
+    real = steps(settings_in(workspace))
+    live_graphs: list[bool] = []
+
+    def reset(payload: dict[str, Any]) -> dict[str, Any]:
+        result = real["sbir-etl-reset-neo4j"](payload)
+        pointer = json.loads((workspace / "storage/current.json").read_text(encoding="utf-8"))
+        live_graphs.append((workspace / "storage" / pointer["graph"]).exists())
+        return result
+
+    machine = state_machine({**real, "sbir-etl-reset-neo4j": reset})
+    machine.skip_names(1)
+    ended = machine.execute(good_input(sample) | {"force_refresh": True, "reset_graph": True})
+    assert ended.status == "SUCCEEDED"
+    assert live_graphs == [True]
+
+
 def test_a_forced_refresh_of_the_same_file_gives_the_same_counts(
     state_machine: Make, sample: Path, workspace: Path
 ) -> None:
