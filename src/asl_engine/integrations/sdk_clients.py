@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from asl_engine.integrations.emulators import as_aws, message_as_aws
 from asl_engine.integrations.sdk_names import clients_by_package
@@ -17,6 +17,9 @@ _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 70  # GetActivityTask waits for 60 s
 _ATTEMPTS: Final = 3
 _METADATA: Final = "ResponseMetadata"
+
+
+T = TypeVar("T")
 
 
 class NoEndpoint(Exception):
@@ -98,8 +101,11 @@ class SdkClients:
 
     async def call(self, client: str, caller: Caller, operation: str, parameters: Mapping[str, Value]) -> Reply:
         """Raises: Refused, Unreachable, NoEndpoint."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._call, client, caller, operation, parameters)
+        return await self.in_thread(partial(self._call, client, caller, operation, parameters))
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """For what takes a while the first time: importing botocore, reading a model, making a client."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
         """Calls under way are left to themselves."""

@@ -8,8 +8,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from asl_engine.history.resources import Pattern, Resource
 from asl_engine.integrations import emulators, jobs, optimised
@@ -53,6 +54,13 @@ class Services:
         """`pause` waits between two looks at a job."""
         self._clients = clients
         self._pause = pause
+        self._found: dict[str, Call | None] = {}
+
+    def knows(self, resource: Resource) -> bool:
+        """Whether Step Functions has this integration."""
+        if resource.service.startswith(_AWS_SDK):
+            return self.find(resource) is not None
+        return optimised.find(resource) is not None  # without botocore, which takes half a second to import
 
     def find(self, resource: Resource) -> Call | None:
         """None when Step Functions has no such integration."""
@@ -61,7 +69,9 @@ class Services:
         return self._find_optimised(resource)
 
     async def run(self, request: TaskRequest) -> TaskOutcome:
-        call = self.find(request.resource)
+        if request.resource.arn not in self._found:
+            self._found[request.resource.arn] = await self._clients.in_thread(partial(self.find, request.resource))
+        call = self._found[request.resource.arn]
         if call is None:
             return Failed(Failure("States.Runtime", f"{request.resource.arn}: there is no such service integration"))
         try:
@@ -76,7 +86,7 @@ class Services:
             return Failed(_unreachable(call, error))
 
     async def _run(self, call: Call, request: TaskRequest) -> TaskOutcome:
-        parameters = _parameters(call, request.arguments)
+        parameters = _parameters(call, request)
         caller = _caller(request)
         if request.submitted is not None:
             return await self._follow(call, caller, parameters, request.submitted)
@@ -139,14 +149,21 @@ def _caller(request: TaskRequest) -> Caller:
     return Caller(account, region)
 
 
-def _parameters(call: Call, arguments: JSON) -> dict[str, Value]:
-    """Raises: WrongParameter; Refused when the service would miss something."""
+def _parameters(call: Call, request: TaskRequest) -> dict[str, Value]:
+    """Where the service can tell a request that is made again, it gets the same token each time.
+
+    Raises:
+        WrongParameter
+        Refused: the service would miss something.
+    """
     shape = call.operation.input_shape
     if shape is None:
         return {}
-    if not isinstance(arguments, dict):
+    if not isinstance(request.arguments, dict):
         raise WrongParameter("The parameters are not an object")
-    parameters: dict[str, Value] = call.dialect.read(arguments, shape)
+    token = str(uuid5(NAMESPACE_URL, request.task_id))
+    tokens = dict.fromkeys(call.operation.idempotent_members, token)
+    parameters: dict[str, Value] = {**tokens, **call.dialect.read(request.arguments, shape)}
     missing = next((name for name in shape.required_members if name not in parameters), None)
     if missing is not None:
         raise Refused(_missing(call, missing))

@@ -54,5 +54,5 @@ class Integrations:
         action = resource.action.partition(".")[0]
         patterns = _OWN_ACTIONS.get((resource.service, action))
         if patterns is None:
-            return self._services.find(resource) is not None
+            return self._services.knows(resource)
         return resource.pattern in patterns and resource.action == f"{action}{resource.pattern}"

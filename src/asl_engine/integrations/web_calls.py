@@ -1,8 +1,10 @@
 """Requests to any web API, and how Step Functions shows what it answered."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from asl_engine.language.values import JSON
@@ -62,8 +64,7 @@ class WebClient:
 
     async def call(self, request: WebRequest) -> WebAnswer:
         """Raises: NoAnswer."""
-        import httpx
-
+        httpx = await asyncio.to_thread(import_module, "httpx")  # takes a while, the first time
         try:
             answer = await self._client().request(
                 request.method,

@@ -149,3 +149,23 @@ def test_a_failed_job_is_the_cause_of_its_tasks_failure(follow: Any) -> None:
     assert outcomes[1].failure.error == "States.TaskFailed"
     cause = json.loads(str(outcomes[1].failure.cause))
     assert cause == {"JobId": "1", "Status": "FAILED", "StatusReason": "no"}
+
+
+def test_a_request_made_again_has_the_token_of_the_first(request_of: Callable[..., TaskRequest]) -> None:
+    """ECS starts nothing twice for one token."""
+    scripted = ScriptedClients({"RunTask": [{"tasks": [], "failures": []}] * 3})
+    services = Services(scripted, pause=asyncio.sleep)
+    requests = (
+        request_of("ecs:runTask", {"TaskDefinition": "d"}),
+        request_of("ecs:runTask", {"TaskDefinition": "d"}),
+        request_of("ecs:runTask", {"TaskDefinition": "d"}, task_id="another"),
+    )
+
+    async def work() -> None:
+        for request in requests:
+            await services.run(request)
+
+    asyncio.run(work())
+    scripted.close()
+    tokens = [parameters["clientToken"] for _, parameters in scripted.calls]
+    assert tokens[0] == tokens[1] != tokens[2]
