@@ -9,11 +9,23 @@ from typing import Any
 import pytest
 
 from asl_engine.history.resources import Resource
-from asl_engine.integrations.port import Integration, Succeeded, TaskOutcome, TaskRequest
+from asl_engine.integrations.port import (
+    ChildResult,
+    Failed,
+    Integration,
+    ItemsRead,
+    ReadRequest,
+    Succeeded,
+    TaskOutcome,
+    TaskRequest,
+    WriteRequest,
+)
 from asl_engine.journal.memory import MemoryJournal
 from asl_engine.journal.port import ExecutionRecord, Journal, SaveStateMachine, StateMachineRecord, Write
+from asl_engine.language.values import Failure
 from asl_engine.runtime.clock import TurnedClock
 from asl_engine.runtime.engine import Engine, NewExecution
+from asl_engine.runtime.nested import NestedExecutions, Target
 
 MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine"
 EXECUTION_ARN = "arn:aws:states:us-east-1:123456789012:execution"
@@ -40,6 +52,24 @@ class Script:
         return outcome
 
 
+class Shelf:
+    """A distributed Map's storage: gives `items`, keeps what is written; fails with `failure` when there is one."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.failure: Failure | None = None
+        self.read_requests: list[ReadRequest] = []
+        self.written: list[list[ChildResult]] = []
+
+    async def read(self, request: ReadRequest) -> ItemsRead | Failed:
+        self.read_requests.append(request)
+        return ItemsRead(self.items) if self.failure is None else Failed(self.failure)
+
+    async def write(self, request: WriteRequest) -> Succeeded | Failed:
+        self.written.append(list(request.results))
+        return Succeeded({"Bucket": "b"}) if self.failure is None else Failed(self.failure)
+
+
 class CountingJournal(MemoryJournal):
     """Counts its commits, and fails from one of them on."""
 
@@ -61,17 +91,20 @@ class Bench:
     def __init__(self, journal: Journal | None = None, script: Script | None = None) -> None:
         self.journal = CountingJournal() if journal is None else journal
         self.script = script or Script()
+        self.shelf = Shelf()
         self.clock = TurnedClock()
         self.wait_time_scale = 1.0
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[Engine]:
-        def resolve(_: Resource) -> Integration:
-            return self.script
+        def resolve(resource: Resource) -> Integration:
+            return nested if resource.service == "states" else self.script
 
+        nested = NestedExecutions(lambda: engine, self.find_target, self.clock.now)
         engine = Engine(
             journal=self.journal,
             resolve=resolve,
+            map_storage=self.shelf,
             clock=self.clock,
             seed=lambda: "seed",
             wait_time_scale=self.wait_time_scale,
@@ -80,11 +113,20 @@ class Bench:
         yield engine
         await engine.close()
 
-    async def save(self, definition: dict[str, Any], name: str = "m") -> StateMachineRecord:
+    def find_target(self, arn: str) -> Target | None:
+        found = self.journal.state_machines.find(arn)
+        return None if found is None else Target(state_machine=found)
+
+    async def save(
+        self,
+        definition: dict[str, Any],
+        name: str = "m",
+        type: str = "STANDARD",  # noqa: A002  # AWS's word
+    ) -> StateMachineRecord:
         record = StateMachineRecord(
             arn=f"{MACHINE_ARN}:{name}",
             name=name,
-            type="STANDARD",
+            type=type,
             definition=json.dumps(definition),
             role_arn="arn:aws:iam::123456789012:role/r",
             revision_id="1",
