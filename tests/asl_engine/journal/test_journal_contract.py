@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,16 +14,29 @@ from asl_engine.history.documents import Document
 from asl_engine.journal.memory import MemoryJournal
 from asl_engine.journal.port import (
     AppendEvents,
+    Count,
+    DeleteRecord,
     DeleteStateMachine,
     ExecutionFilter,
     ExecutionRecord,
     FinishExecution,
+    ForgetExecution,
     Journal,
+    Prune,
+    SaveRecord,
     SaveStateMachine,
     StartExecution,
     StateMachineRecord,
     Status,
     Write,
+)
+from asl_engine.journal.records import (
+    ActivityRecord,
+    AliasRecord,
+    MapRunRecord,
+    Record,
+    TagsRecord,
+    VersionRecord,
 )
 from asl_engine.journal.sqlite import SqliteJournal
 from asl_engine.language.values import Failure
@@ -221,3 +235,121 @@ def test_histories_of_different_executions_do_not_mix(journal: Journal) -> None:
     commit(journal, AppendEvents(execution("b").arn, [started()]))
     assert len(journal.executions.history(execution("a").arn, limit=10).items) == 2
     assert len(journal.executions.history(execution("b").arn, limit=10).items) == 1
+
+
+# --- records -----------------------------------------------------------------------------------------------------
+
+RECORDS: list[Record] = [
+    ActivityRecord(arn="a", name="a", created_at=NOW, settings={"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}}),
+    VersionRecord(arn="m:1", state_machine_arn="m", number=1, revision_id="r", created_at=NOW, description="é"),
+    AliasRecord(arn="m:x", name="x", state_machine_arn="m", routes={"m:1": 100}, created_at=NOW, updated_at=NOW),
+    TagsRecord(arn="m", tags={"a": "b"}),
+    MapRunRecord(arn="r", execution_arn="e", state_machine_arn="m", started_at=NOW, tolerated_failure_percentage=1.5),
+    MapRunRecord(arn="s", execution_arn="e", state_machine_arn="m", started_at=NOW, stopped_at=NOW, redriven_at=NOW),
+]
+
+
+def shelf(journal: Journal, kind: type[Record]) -> Any:
+    return {
+        ActivityRecord: journal.activities,
+        VersionRecord: journal.versions,
+        AliasRecord: journal.aliases,
+        TagsRecord: journal.tags,
+        MapRunRecord: journal.map_runs,
+    }[kind]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_a_record_is_found_as_it_was_saved_until_it_is_deleted(journal: Journal, record: Record) -> None:
+    kept = shelf(journal, type(record))
+    assert kept.find(record.arn) is None
+    commit(journal, SaveRecord(record))
+    assert kept.find(record.arn) == record
+    assert kept.page(limit=9, owner=record.owner).items == [record]
+    commit(journal, DeleteRecord(type(record), record.arn), DeleteRecord(type(record), "never there"))
+    assert kept.find(record.arn) is None
+
+
+def test_records_of_different_kinds_do_not_meet(journal: Journal) -> None:
+    commit(journal, SaveRecord(TagsRecord(arn="a", tags={})))
+    assert journal.activities.find("a") is None
+    assert journal.activities.page(limit=9).items == []
+
+
+def test_records_come_in_pages_from_either_end(journal: Journal) -> None:
+    versions = [
+        VersionRecord(arn=f"m:{number}", state_machine_arn="m", number=number, revision_id="r", created_at=NOW)
+        for number in range(1, 6)
+    ]
+    other = VersionRecord(arn="o:1", state_machine_arn="o", number=1, revision_id="r", created_at=NOW)
+    commit(journal, *map(SaveRecord, [*versions, other]))
+    first = journal.versions.page(limit=2, owner="m", reverse=True)
+    second = journal.versions.page(limit=3, owner="m", reverse=True, after=first.next)
+    assert [*first.items, *second.items] == versions[::-1]
+    assert second.next is None
+    first = journal.versions.page(limit=4, owner="m")
+    assert [*first.items, *journal.versions.page(limit=4, owner="m", after=first.next).items] == versions
+
+
+def test_a_record_that_is_saved_again_keeps_its_place(journal: Journal) -> None:
+    first, second = (ActivityRecord(arn=name, name=name, created_at=NOW) for name in "ab")
+    renamed = replace(first, settings={"x": 1})
+    commit(journal, SaveRecord(first), SaveRecord(second), SaveRecord(renamed))
+    assert journal.activities.page(limit=9).items == [renamed, second]
+
+
+# --- executions of map runs, redrives, what is forgotten ------------------------------------------------------------
+
+
+def test_executions_of_a_map_run_are_counted_and_listed_by_it(journal: Journal) -> None:
+    children = [execution(str(number), map_run_arn="r", item_count=number) for number in range(1, 4)]
+    failed = replace(children[0], status=Status.FAILED, failure=Failure("E"), stopped_at=NOW)
+    plain = execution("plain", definition_path=("P", 1, "M"))
+    commit(journal, *map(StartExecution, [*children, plain]), FinishExecution(failed))
+    assert journal.executions.counts("r") == {
+        Status.FAILED: Count(executions=1, items=1),
+        Status.RUNNING: Count(executions=2, items=5),
+    }
+    assert journal.executions.counts("another") == {}
+    assert list(journal.executions.of_map_run("r")) == [failed, *children[1:]]
+    assert journal.executions.page(ExecutionFilter(map_run_arn="r"), limit=9).items == [*children[:0:-1], failed]
+    assert journal.executions.page(ExecutionFilter(), limit=9).items == [plain]
+
+
+def test_executions_are_found_by_version_alias_and_redrives(journal: Journal) -> None:
+    by_version = execution("v", version_arn="m:1")
+    by_alias = execution("a", version_arn="m:1", alias_arn="m:x")
+    redriven = replace(execution("r"), redrive_count=2, redriven_at=NOW)
+    commit(journal, *map(StartExecution, [by_version, by_alias, execution("r")]), FinishExecution(redriven))
+
+    def found(**wanted: Any) -> list[ExecutionRecord]:
+        return list(journal.executions.page(ExecutionFilter(**wanted), limit=9).items)
+
+    assert found(version_or_alias_arn="m:1") == [by_alias, by_version]
+    assert found(version_or_alias_arn="m:x") == [by_alias]
+    assert found(redriven=True) == [redriven]
+    assert found(redriven=False) == [by_alias, by_version]
+
+
+def test_an_execution_can_be_forgotten_and_begun_again(journal: Journal) -> None:
+    record = execution("x")
+    run = MapRunRecord(arn="r", execution_arn=record.arn, state_machine_arn="m", started_at=NOW)
+    commit(journal, StartExecution(record), AppendEvents(record.arn, [started()]), SaveRecord(run))
+    commit(journal, ForgetExecution(record.arn), StartExecution(record), AppendEvents(record.arn, [started()]))
+    assert list(journal.executions.events(record.arn)) == [started()]
+    assert journal.map_runs.find("r") is None
+    commit(journal, ForgetExecution(record.arn))
+    assert journal.executions.find(record.arn) is None
+    assert list(journal.executions.events(record.arn)) == []
+
+
+def test_executions_that_ended_long_ago_are_pruned_a_few_at_a_time(journal: Journal) -> None:
+    ended = [execution(str(number), status=Status.SUCCEEDED, stopped_at=NOW, output="1") for number in range(3)]
+    young = execution("young", status=Status.SUCCEEDED, stopped_at=NOW + timedelta(days=1), output="1")
+    running = execution("running")
+    commit(journal, *map(StartExecution, [*ended, young, running]), AppendEvents(ended[0].arn, [started()]))
+    commit(journal, Prune(NOW + timedelta(seconds=1), 2))
+    assert len(journal.executions.page(ExecutionFilter(), limit=9).items) == 3
+    commit(journal, Prune(NOW + timedelta(seconds=1), 2))
+    assert journal.executions.page(ExecutionFilter(), limit=9).items == [running, young]
+    assert list(journal.executions.events(ended[0].arn)) == []
