@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import App, ArnFormat, Duration, Size, Stack, aws_iam, aws_lambda, aws_logs
+from aws_cdk import App, Duration, Size, Stack, aws_iam, aws_lambda, aws_logs
 
+from deployment.arns import arn
 from deployment.logs import log_group
 from deployment.permissions import ACCESS, Access
 from deployment.review import acknowledge
@@ -38,10 +39,8 @@ def identifier(function: Function) -> str:
 
 
 def function_arn(stack: Stack, function: Function) -> str:
-    """By name, as the definition calls it: no export ties the stacks together."""
-    return stack.format_arn(
-        service="lambda", resource="function", resource_name=function.name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-    )
+    """Where the state machine calls it."""
+    return arn(stack, "lambda", "function", function.name)
 
 
 def _code(stage: Stage) -> aws_lambda.Code:
@@ -74,7 +73,7 @@ def _add(stack: Stack, stage: Stage, function: Function, code: aws_lambda.Code) 
 
 
 def _own_settings(stack: Stack, stage: Stage, access: Access) -> dict[str, str]:
-    settings = {}
+    settings: dict[str, str] = {}
     if access.neo4j and stage.neo4j_uri:
         settings |= {
             "SBIR_ETL_NEO4J_URI": stage.neo4j_uri,
@@ -94,7 +93,7 @@ def _own_settings(stack: Stack, stage: Stage, access: Access) -> dict[str, str]:
 
 def topic_arn(stack: Stack) -> str:
     """Where the alerts go, by name: the topic belongs to the observability stack."""
-    return stack.format_arn(service="sns", resource=TOPIC)
+    return str(stack.format_arn(service="sns", resource=TOPIC))
 
 
 def _role(stack: Stack, stage: Stage, function: Function, logs: aws_logs.LogGroup) -> aws_iam.Role:
@@ -133,12 +132,7 @@ def _secrets(stage: Stage, access: Access) -> list[str]:
 
 def _secret_arn(stack: Stack, name: str) -> str:
     """Made by hand, so that its value is in no template; AWS puts six characters behind a secret's name."""
-    return stack.format_arn(
-        service="secretsmanager",
-        resource="secret",
-        resource_name=f"{name}-??????",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+    return arn(stack, "secretsmanager", "secret", f"{name}-??????")
 
 
 def _allow(action: str, *resources: str) -> aws_iam.PolicyStatement:

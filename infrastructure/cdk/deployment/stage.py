@@ -53,6 +53,11 @@ class Stage(BaseModel):
     min_pass_rate: float = Field(default=_DEFAULTS.min_pass_rate, ge=0, le=1)
     max_unreadable_share: float = Field(default=_DEFAULTS.max_unreadable_share, ge=0, le=1)
     max_row_drop: float = Field(default=_DEFAULTS.max_row_drop, ge=0, le=1)
+    max_agency_drop: float = Field(default=_DEFAULTS.max_agency_drop, ge=0, le=1)
+    max_year_drop: float = Field(default=_DEFAULTS.max_year_drop, ge=0, le=1)
+    max_duplicate_share: float = Field(default=_DEFAULTS.max_duplicate_share, ge=0, le=1)
+    max_shared_key_share: float = Field(default=_DEFAULTS.max_shared_key_share, ge=0, le=1)
+    max_institution_mismatch: float = Field(default=_DEFAULTS.max_institution_mismatch, ge=0, le=1)
     max_stale_share: float = Field(default=_DEFAULTS.max_stale_share, ge=0, le=1)
     max_match_rate_drop: float = Field(default=_DEFAULTS.max_match_rate_drop, ge=0, le=1)
 

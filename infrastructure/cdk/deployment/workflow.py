@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import App, ArnFormat, Duration, Stack, TimeZone, aws_iam, aws_sqs
+from aws_cdk import App, Duration, Stack, TimeZone, aws_iam, aws_sqs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_stepfunctions as stepfunctions
 
+from deployment.arns import arn
 from deployment.functions import ROOT, function_arn
 from deployment.logs import log_group
 from deployment.review import acknowledge
@@ -43,23 +44,13 @@ def add_workflow(app: App, stage: Stage, *, definition: Path = DEFINITION, **sta
 
 
 def state_machine_arn(stack: Stack) -> str:
-    """By name, as `function_arn`."""
-    return stack.format_arn(
-        service="states",
-        resource="stateMachine",
-        resource_name=STATE_MACHINE,
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+    """What the schedule, GitHub and the alarms name."""
+    return arn(stack, "states", "stateMachine", STATE_MACHINE)
 
 
 def executions_arn(stack: Stack) -> str:
     """Every execution of this one state machine."""
-    return stack.format_arn(
-        service="states",
-        resource="execution",
-        resource_name=f"{STATE_MACHINE}:*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+    return arn(stack, "states", "execution", f"{STATE_MACHINE}:*")
 
 
 def _role(stack: Stack, stage: Stage) -> aws_iam.Role:
