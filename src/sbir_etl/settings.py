@@ -21,6 +21,11 @@
 | SBIR_ETL_MIN_PASS_RATE | least share of rows without an ERROR rule | 0.95 |
 | SBIR_ETL_MAX_UNREADABLE_SHARE | largest share of rows that cannot be read | 0.01 |
 | SBIR_ETL_MAX_ROW_DROP | largest share of rows that may vanish from one vintage to the next | 0.05 |
+| SBIR_ETL_MAX_AGENCY_DROP | the same of the rows of one agency | 0.10 |
+| SBIR_ETL_MAX_YEAR_DROP | the same of the rows of one award year | 0.15 |
+| SBIR_ETL_MAX_DUPLICATE_SHARE | largest share of rows that are exact copies of others | 0.01 |
+| SBIR_ETL_MAX_SHARED_KEY_SHARE | largest share of awards with identifiers not theirs alone, or none | 0.05 |
+| SBIR_ETL_MAX_INSTITUTION_MISMATCH | largest share of rows with STTR or an institution, not both | 0.02 |
 | SBIR_ETL_MAX_STALE_SHARE | largest share of a Neo4j graph that one load may find gone | 0.05 |
 | SBIR_ETL_MAX_MATCH_RATE_DROP | largest fall of the match rate from one run to the next | 0.05 |
 """
@@ -41,6 +46,11 @@ class Thresholds:
     min_pass_rate: float = 0.95
     max_unreadable_share: float = 0.01
     max_row_drop: float = 0.05
+    max_agency_drop: float = 0.10
+    max_year_drop: float = 0.15
+    max_duplicate_share: float = 0.01
+    max_shared_key_share: float = 0.05
+    max_institution_mismatch: float = 0.02
     max_match_rate_drop: float = 0.05
     max_stale_share: float = 0.05
 

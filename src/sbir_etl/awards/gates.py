@@ -1,11 +1,17 @@
 """The gates between a file and the live data: each raises GateFailed with where, found, wanted and what to do."""
 
+from collections.abc import Sequence
+from typing import Final
+
+from sbir_etl.awards.profile import Group, Profile
 from sbir_etl.awards.reading import Reading
 from sbir_etl.awards.rules import ValidationSummary
 from sbir_etl.errors import GateFailed
 from sbir_etl.settings import Thresholds
 
-MAX_DUPLICATE_SHARE = 0.01
+# Of a smaller group a handful of withdrawn awards is a large share.
+SMALL_GROUP: Final = 100
+_INSTITUTION_RULES: Final = frozenset({"institution-missing", "institution-unexpected"})
 
 
 def reconciled(reading: Reading) -> None:
@@ -67,12 +73,58 @@ def passing(summary: ValidationSummary, thresholds: Thresholds) -> None:
         )
 
 
-def few_duplicates(summary: ValidationSummary) -> None:
+def no_group_drop(before: Profile | None, now: Profile, thresholds: Thresholds) -> None:
+    """No agency and no award year lost more rows against the live run than its limit allows.
+
+    A file that lacks a whole agency can still have as many rows as the guard of the whole file wants.
+    """
+    if before is not None:
+        _no_drop("agency", before.by_agency, now.by_agency, thresholds.max_agency_drop)
+        _no_drop("award year", before.by_year, now.by_year, thresholds.max_year_drop)
+
+
+def _no_drop(kind: str, before: Sequence[Group], now: Sequence[Group], share: float) -> None:
+    rows_now = {group.label: group.awards for group in now}
+    fallen = [
+        f"{group.label} from {group.awards:,} to {rows_now.get(group.label, 0):,}"
+        for group in before
+        if group.awards >= SMALL_GROUP and group.awards - rows_now.get(group.label, 0) > share * group.awards
+    ]
+    if fallen:
+        raise GateFailed(
+            f"profile: the rows by {kind} fell since the live run: {'; '.join(fallen[:5])}, wanted at most {share:.2%} "
+            "fewer; compare the file with the site: part of it may be missing, or a label may have been renamed"
+        )
+
+
+def institutions_agree(summary: ValidationSummary, thresholds: Thresholds) -> None:
+    """STTR awards name a research institution and SBIR awards do not, with few exceptions."""
+    _at_most(
+        sum(rule.count for rule in summary.rules if rule.id in _INSTITUTION_RULES),
+        of=summary.rows,
+        share=thresholds.max_institution_mismatch,
+        found="rows where STTR and a research institution do not go together",
+        advice="columns may have moved; look at the rows of these rules in issues.parquet",
+    )
+
+
+def few_shared_keys(summary: ValidationSummary, thresholds: Thresholds) -> None:
+    """Tracking number, contract and phase identify nearly every award by themselves."""
+    _at_most(
+        summary.shared_keys,
+        of=summary.accepted,
+        share=thresholds.max_shared_key_share,
+        found="awards without identifiers, or whose tracking number, contract and phase another award has too",
+        advice="an identifier column may have been emptied; look at award_key in awards.parquet",
+    )
+
+
+def few_duplicates(summary: ValidationSummary, thresholds: Thresholds) -> None:
     """Exact copies of rows stay under the limit: a file written twice over must not pass."""
     _at_most(
         summary.duplicates,
         of=summary.rows,
-        share=MAX_DUPLICATE_SHARE,
+        share=thresholds.max_duplicate_share,
         found="exact copies of other rows",
         advice="the source may have been written twice over; look at duplicate_count in awards.parquet",
     )

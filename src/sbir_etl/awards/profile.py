@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 
 from sbir_etl.awards import cleaning, values
-from sbir_etl.awards.schema import COLUMNS, Column
+from sbir_etl.awards.schema import COLUMNS, PERSONAL, Column
 from sbir_etl.database import connect, quoted
 
 TOP: Final = 10
@@ -28,7 +28,8 @@ _BLANKS: Final = r"E' \t\r\n'"
 class ColumnProfile:
     """One column; `nulls` are blank cells, lengths are in characters over the cells that are neither.
 
-    `minimum` and `maximum` are of the amount or date where the column holds such, else of the text.
+    `minimum` and `maximum` are of the amount or date where the column holds such, else of the text. Of a column about
+    persons no value is shown: `top` is empty, the range None.
     """
 
     name: str
@@ -121,6 +122,7 @@ def _column(database: duckdb.DuckDBPyConnection, column: Column) -> ColumnProfil
     """).fetchone()
     assert row is not None
     nulls, placeholders, distinct, shortest, longest, mean, top, minimum, maximum = row
+    shown = column.name not in PERSONAL
     return ColumnProfile(
         name=column.name,
         header=column.header,
@@ -130,9 +132,9 @@ def _column(database: duckdb.DuckDBPyConnection, column: Column) -> ColumnProfil
         min_length=shortest,
         max_length=longest,
         mean_length=mean,
-        top=tuple((entry["value"], -entry["fewer"]) for entry in top or ()),
-        minimum=minimum,
-        maximum=maximum,
+        top=tuple((entry["value"], -entry["fewer"]) for entry in top or ()) if shown else (),
+        minimum=minimum if shown else None,
+        maximum=maximum if shown else None,
     )
 
 

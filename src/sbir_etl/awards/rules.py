@@ -47,6 +47,7 @@ class ValidationSummary:
 
     `pass_rate` is the share of rows that are readable and break no ERROR rule. `cleaned` maps column to operation to
     count. `fiscal_year_agreement` is of the accepted awards that have a date: the share whose fiscal years agree.
+    `shared_keys` are accepted awards whose identifiers are not theirs alone, or that have none.
     """
 
     rows: int
@@ -56,6 +57,7 @@ class ValidationSummary:
     unreadable: int
     pass_rate: float
     fiscal_year_agreement: float
+    shared_keys: int = 0
     rules: tuple[RuleCount, ...] = ()
     cleaned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

@@ -86,4 +86,6 @@ COLUMNS: Final = (
 
 HEADER: Final = tuple(column.header for column in COLUMNS)
 NAMES: Final = tuple(column.name for column in COLUMNS)
+# What the file says of persons; a report counts these columns and shows nothing of what is in them.
+PERSONAL: Final = frozenset(name for name in NAMES if name.startswith(("contact_", "pi_", "ri_poc_")))
 BY_NAME: Final = {column.name: column for column in COLUMNS}

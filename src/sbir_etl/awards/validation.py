@@ -165,8 +165,10 @@ def _summary(database: duckdb.DuckDBPyConnection, files: ValidationFiles) -> Val
     (readable,) = figures("count(*)", "raw")
     rejected, unreadable = figures("count(*), count_if(kind = 'unreadable')", f"read_parquet({quoted(files.rejects)})")
     fiscal = "award_year_number = year(proposal_awarded_on + INTERVAL 3 MONTH)"
-    accepted, duplicates, dated, agreeing = figures(
-        f"count(*), sum(duplicate_count), count({fiscal}), count_if({fiscal})", f"read_parquet({quoted(files.awards)})"
+    accepted, duplicates, dated, agreeing, shared_keys = figures(
+        f"count(*), sum(duplicate_count), count({fiscal}), count_if({fiscal}), "
+        "count_if(award_key IS NULL OR award_id <> award_key)",
+        f"read_parquet({quoted(files.awards)})",
     )
     rows = readable + unreadable
     return ValidationSummary(
@@ -177,6 +179,7 @@ def _summary(database: duckdb.DuckDBPyConnection, files: ValidationFiles) -> Val
         unreadable=unreadable,
         pass_rate=(rows - rejected) / rows if rows else 0.0,
         fiscal_year_agreement=agreeing / dated if dated else 1.0,
+        shared_keys=shared_keys,
         rules=_rule_counts(database, files.issues),
         cleaned=_cleaned(database),
     )

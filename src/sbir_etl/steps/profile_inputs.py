@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sbir_etl import artefacts, vintages
+from sbir_etl.awards import gates
 from sbir_etl.awards.profile import DriftLimits, Profile, profile
 from sbir_etl.companies.catalogue import read_catalogue
 from sbir_etl.refresh import Refresh, VintageRequest
@@ -19,10 +20,11 @@ class Profiled:
 
 
 def profile_inputs(refresh: Refresh, request: VintageRequest) -> Profiled:
-    """Write profile.json and catalogue.json."""
+    """Write profile.json and catalogue.json, then hold agencies and years to their gate. Raises: GateFailed."""
+    before = artefacts.document_of_run(refresh, artefacts.PROFILE, Profile, request.live_run_id)
     made = profile(
         refresh.vintage_file(request.vintage, vintages.RAW),
-        before=artefacts.document_of_run(refresh, artefacts.PROFILE, Profile, request.live_run_id),
+        before=before,
         limits=DriftLimits(),
         scratch=refresh.scratch,
     )
@@ -31,6 +33,7 @@ def profile_inputs(refresh: Refresh, request: VintageRequest) -> Profiled:
         refresh.company_exports(), catalogue=refresh.scratch / artefacts.CATALOGUE_FIRMS, scratch=refresh.scratch
     )
     artefacts.write_document(refresh, artefacts.CATALOGUE, catalogue)
+    gates.no_group_drop(before, made, refresh.settings.thresholds)
     return Profiled(
         rows=made.rows,
         columns=len(made.columns),

@@ -31,14 +31,18 @@ def validate_dataset(refresh: Refresh, request: VintageRequest) -> Validated:
         refresh.vintage_file(request.vintage, vintages.UNREADABLE),
         files,
         scratch=refresh.scratch,
+        as_of=refresh.execution.started_at.date(),
     )
     # Kept before the gates: who is told that the pass rate fell wants to see which rules did it.
     for path in (files.awards, files.rejects, files.issues):
         refresh.keep(path)
     artefacts.write_document(refresh, artefacts.VALIDATION, summary)
+    thresholds = refresh.settings.thresholds
     gates.accounted(summary)
-    gates.passing(summary, refresh.settings.thresholds)
-    gates.few_duplicates(summary)
+    gates.passing(summary, thresholds)
+    gates.few_duplicates(summary, thresholds)
+    gates.few_shared_keys(summary, thresholds)
+    gates.institutions_agree(summary, thresholds)
     return Validated(
         rows=summary.rows,
         accepted=summary.accepted,

@@ -125,3 +125,12 @@ def test_a_column_the_former_profile_lacks_does_not_drift(write_csv: WriteCsv) -
     before = replace(profile_of(write_csv([{}])), columns=())
 
     assert profile_of(write_csv(ROWS), before=before).drift == ()
+
+
+def test_of_persons_only_counts_are_shown(write_csv: WriteCsv) -> None:
+    made = profile_of(write_csv([{"pi_name": "Ann Poe", "contact_email": "ann@acme.test", "pi_phone": "() -"}]))
+
+    for name in ("pi_name", "contact_email", "pi_phone"):
+        found = column(made, name)
+        assert (found.top, found.minimum, found.maximum) == ((), None, None)
+    assert column(made, "pi_name").distinct == column(made, "pi_phone").placeholders == 1
