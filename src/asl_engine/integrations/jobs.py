@@ -8,10 +8,10 @@ from asl_engine.integrations.sdk_types import Value
 from asl_engine.language.values import JSON
 
 
-def parameters(job: Job, request: Mapping[str, Value], answer: Mapping[str, Value]) -> dict[str, Value]:
+def parameters(job: Job, request: JSON, answer: JSON) -> dict[str, Value]:
     """Of the call that describes the job; what the request left out is left out again."""
     seen = {"request": request, "answer": answer}
-    found = {name: _find(seen, place.strip("[]")) for name, place in job.parameters.items()}
+    found = {name: find(seen, place.strip("[]")) for name, place in job.parameters.items()}
     return {
         name: [value] if job.parameters[name].startswith("[") else value
         for name, value in found.items()
@@ -21,7 +21,7 @@ def parameters(job: Job, request: Mapping[str, Value], answer: Mapping[str, Valu
 
 def verdict(job: Job, description: Mapping[str, Value]) -> bool | None:
     """Whether the job has succeeded; None while it goes on."""
-    status = _find(description, job.status)
+    status = find(description, job.status)
     if status in job.failed:
         return False
     if status not in job.succeeded:
@@ -32,14 +32,12 @@ def verdict(job: Job, description: Mapping[str, Value]) -> bool | None:
 def result(job: Job, description: JSON, dialect: Dialect) -> JSON:
     """The part of the description, as the state machine sees it, that becomes the task's result."""
     return (
-        _find(description, ".".join(dialect.name(step) for step in job.result.split(".")))
-        if job.result
-        else description
+        find(description, ".".join(dialect.name(step) for step in job.result.split("."))) if job.result else description
     )
 
 
-def _find(value: Value, place: Place) -> Value:
-    """None where there is nothing."""
+def find(value: Value, place: Place) -> Value:
+    """What stands there; None where there is nothing."""
     return next(iter(_find_all(value, place)), None)
 
 

@@ -12,6 +12,7 @@ from asl_engine.history.resources import Pattern, Resource
 _REQUEST: Final = Pattern.REQUEST_RESPONSE
 _SYNC: Final = Pattern.SYNC
 _TOKEN: Final = Pattern.WAIT_FOR_TASK_TOKEN
+_REQUEST_OR_SYNC: Final = frozenset({_REQUEST, _SYNC})
 
 Place: TypeAlias = str
 """Where a value stands, in the names of the service's model: `jobs.0.status`."""
@@ -49,8 +50,9 @@ _DYNAMODB_READ_HEADERS: Final = {
 class Job:
     """What `.sync` follows: it calls `operation` until `status` is one of `succeeded` or `failed`.
 
-    `parameters` are read from the parameters of the request (`request.…`) and its answer (`answer.…`); in brackets,
-    as a list of one. `result` is the part of the description that the task succeeds with, or fails with as its cause.
+    `parameters` are read from the parameters of the task (`request.…`) and what it was submitted with (`answer.…`),
+    both as the state machine writes them; in brackets, as a list of one. `result` is the part of the description that
+    the task succeeds with, or fails with as its cause. Where `exit_codes` are, all must be 0.
     """
 
     operation: str
@@ -60,15 +62,23 @@ class Job:
     failed: frozenset[str]
     result: Place = ""
     exit_codes: Place = ""
-    """Where codes stand that all must be 0 for the job to have succeeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """`failures` is where the answer tells what failed although the call succeeded, and the error that makes."""
+    """`failures` is where the answer tells what failed although the call succeeded, and the error that makes.
+
+    `client` and `operation` are given when they are not the service's and the action's own. `parameters` are those
+    that the operation calls otherwise, in brackets those of which it wants a list; `results` are those that the state
+    machine sees by another name. `json` names texts in the result that hold JSON.
+    """
 
     patterns: frozenset[Pattern] = frozenset({_REQUEST})
+    client: str = ""
     operation: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, Place] = field(default_factory=dict)
+    json: frozenset[str] = frozenset()
     job: Job | None = None
     failures: tuple[Place, str] | None = None
     headers: Mapping[str, str] | None = None
@@ -92,9 +102,9 @@ def _with_token(failures: tuple[Place, str] | None = None) -> Action:
     return Action(patterns=frozenset({_REQUEST, _TOKEN}), failures=failures)
 
 
-def _with_job(job: Job, *, operation: str = "", token: bool = False, failures: tuple[str, str] | None = None) -> Action:
-    patterns = {_REQUEST, _SYNC, _TOKEN} if token else {_REQUEST, _SYNC}
-    return Action(patterns=frozenset(patterns), operation=operation, job=job, failures=failures)
+def _with_job(job: Job, *, token: bool = False, failures: tuple[Place, str] | None = None) -> Action:
+    patterns = _REQUEST_OR_SYNC | {_TOKEN} if token else _REQUEST_OR_SYNC
+    return Action(patterns=patterns, job=job, failures=failures)
 
 
 def _job(operation: str, parameters: Mapping[str, Place], ends: tuple[Place, str, str], result: Place = "") -> Job:
@@ -116,10 +126,10 @@ def _sagemaker(kind: str) -> Action:
     return _with_job(_job(f"Describe{kind}Job", {name: f"request.{name}"}, ends))
 
 
-_BATCH_JOB: Final = _job("DescribeJobs", {"jobs": "[answer.jobId]"}, ("jobs.0.status", "SUCCEEDED", "FAILED"), "jobs.0")
+_BATCH_JOB: Final = _job("DescribeJobs", {"jobs": "[answer.JobId]"}, ("jobs.0.status", "SUCCEEDED", "FAILED"), "jobs.0")
 _ECS_TASK: Final = Job(
     operation="DescribeTasks",
-    parameters={"cluster": "request.cluster", "tasks": "[answer.tasks.0.taskArn]"},
+    parameters={"cluster": "request.Cluster", "tasks": "[answer.Tasks.0.TaskArn]"},
     status="tasks.0.lastStatus",
     succeeded=frozenset({"STOPPED"}),
     failed=frozenset(),
@@ -144,37 +154,47 @@ _ATHENA_QUERY: Final = _job(
 )
 _BUILD: Final = _job(
     "BatchGetBuilds",
-    {"ids": "[answer.build.id]"},
+    {"ids": "[answer.Build.Id]"},
     ("builds.0.buildStatus", "SUCCEEDED", "FAILED FAULT STOPPED TIMED_OUT"),
     "builds.0",
 )
 _BUILD_BATCH: Final = _job(
     "BatchGetBuildBatches",
-    {"ids": "[answer.buildBatch.id]"},
+    {"ids": "[answer.BuildBatch.Id]"},
     ("buildBatches.0.buildBatchStatus", "SUCCEEDED", "FAILED FAULT STOPPED TIMED_OUT"),
     "buildBatches.0",
 )
 _EMR_CLUSTER: Final = _job(
     "DescribeCluster",
-    {"ClusterId": "answer.JobFlowId"},
+    {"ClusterId": "answer.ClusterId"},
     ("Cluster.Status.State", "WAITING", "TERMINATED TERMINATED_WITH_ERRORS"),
+)
+_EMR_END: Final = _job(
+    "DescribeCluster",
+    {"ClusterId": "request.ClusterId"},
+    ("Cluster.Status.State", "TERMINATED", "TERMINATED_WITH_ERRORS"),
+)
+_EMR_STEP: Final = _job(
+    "DescribeStep",
+    {"ClusterId": "request.ClusterId", "StepId": "answer.StepId"},
+    ("Step.Status.State", "COMPLETED", "FAILED CANCELLED INTERRUPTED"),
 )
 _CONTAINER_RUN: Final = _job(
     "DescribeJobRun",
-    {"id": "answer.id", "virtualClusterId": "answer.virtualClusterId"},
+    {"id": "answer.Id", "virtualClusterId": "answer.VirtualClusterId"},
     ("jobRun.state", "COMPLETED", "FAILED CANCELLED"),
     "jobRun",
 )
 _SERVERLESS_RUN: Final = _job(
     "GetJobRun",
-    {"applicationId": "answer.applicationId", "jobRunId": "answer.jobRunId"},
+    {"applicationId": "answer.ApplicationId", "jobRunId": "answer.JobRunId"},
     ("jobRun.state", "SUCCESS", "FAILED CANCELLED"),
     "jobRun",
 )
 _MEDIA_JOB: Final = _job("GetJob", {"Id": "answer.Job.Id"}, ("Job.Status", "COMPLETE", "CANCELED ERROR"))
 _CUSTOMIZATION: Final = _job(
     "GetModelCustomizationJob",
-    {"jobIdentifier": "answer.jobArn"},
+    {"jobIdentifier": "answer.JobArn"},
     ("status", "Completed", "Failed Stopped"),
 )
 
@@ -182,7 +202,7 @@ _CUSTOMIZATION: Final = _job(
 def _application(wanted: str) -> Action:
     ends = ("application.state", wanted, "TERMINATED")
     return _with_job(
-        _job("GetApplication", {"applicationId": "request.applicationId"}, ends, "application"),
+        _job("GetApplication", {"applicationId": "request.ApplicationId"}, ends, "application"),
     )
 
 
@@ -211,7 +231,10 @@ SERVICES: Final[Mapping[str, Service]] = {
         error_prefix="Bedrock",
         sdk_name="AmazonBedrock",
         exception="AmazonBedrockException",
-        actions={"createModelCustomizationJob": _with_job(_CUSTOMIZATION)},
+        actions={
+            "invokeModel": Action(client="bedrock-runtime", json=frozenset({"Body"}), headers={}),
+            "createModelCustomizationJob": _with_job(_CUSTOMIZATION),
+        },
     ),
     "codebuild": Service(
         client="codebuild",
@@ -261,7 +284,31 @@ SERVICES: Final[Mapping[str, Service]] = {
         error_prefix="ElasticMapReduce",
         sdk_name="AmazonElasticMapReduce",
         exception="AmazonElasticMapReduceException",
-        actions={"createCluster": _with_job(_EMR_CLUSTER, operation="RunJobFlow")},
+        actions={
+            "createCluster": Action(
+                patterns=_REQUEST_OR_SYNC,
+                operation="RunJobFlow",
+                results={"ClusterId": "JobFlowId", "ClusterArn": "ClusterArn"},
+                job=_EMR_CLUSTER,
+            ),
+            "terminateCluster": Action(
+                patterns=_REQUEST_OR_SYNC,
+                operation="TerminateJobFlows",
+                parameters={"ClusterId": "[JobFlowIds]"},
+                job=_EMR_END,
+            ),
+            "setClusterTerminationProtection": Action(
+                operation="SetTerminationProtection", parameters={"ClusterId": "[JobFlowIds]"}
+            ),
+            "addStep": Action(
+                patterns=_REQUEST_OR_SYNC,
+                operation="AddJobFlowSteps",
+                parameters={"ClusterId": "JobFlowId", "Step": "[Steps]"},
+                results={"StepId": "StepIds.0"},
+                job=_EMR_STEP,
+            ),
+            "cancelStep": Action(operation="CancelSteps", parameters={"StepId": "[StepIds]"}),
+        },
     ),
     "emr-containers": Service(
         client="emr-containers",

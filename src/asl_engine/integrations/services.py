@@ -89,7 +89,7 @@ class Services:
         parameters = _parameters(call, request)
         caller = _caller(request)
         if request.submitted is not None:
-            return await self._follow(call, caller, parameters, request.submitted)
+            return await self._follow(call, caller, request)
         reply = await self._clients.call(call.client, caller, call.operation.name, parameters)
         output = _output(call, reply)
         if (failure := _failed_parts(call, reply, output)) is not None:
@@ -98,15 +98,12 @@ class Services:
             return Succeeded(output)
         return Submitted(output)
 
-    async def _follow(
-        self, call: Call, caller: Caller, parameters: Mapping[str, Value], submitted: JSON
-    ) -> TaskOutcome:
+    async def _follow(self, call: Call, caller: Caller, request: TaskRequest) -> TaskOutcome:
         """Looks at the job until it has ended."""
         assert call.action is not None
         assert call.action.job is not None
         job = call.action.job
-        answer = call.dialect.read(_without_metadata(submitted), call.operation.output_shape)
-        about = jobs.parameters(job, parameters, answer)
+        about = jobs.parameters(job, request.arguments, request.submitted)
         shape = call.operation.service_model.operation_model(job.operation).output_shape
         seconds = _FIRST_PAUSE_SECONDS
         while True:
@@ -123,9 +120,10 @@ class Services:
         if found is None:
             return None
         service, name, action = found
-        operation = self._clients.model(service.client, action.operation or _capital(name))
+        client = action.client or service.client
+        operation = self._clients.model(client, action.operation or _capital(name))
         assert operation is not None
-        return Call(client=service.client, operation=operation, dialect=OPTIMISED, service=service, action=action)
+        return Call(client=client, operation=operation, dialect=OPTIMISED, service=service, action=action)
 
     def _find_sdk_action(self, resource: Resource) -> Call | None:
         client = self._clients.client_of(resource.service.removeprefix(_AWS_SDK))
@@ -163,11 +161,20 @@ def _parameters(call: Call, request: TaskRequest) -> dict[str, Value]:
         raise WrongParameter("The parameters are not an object")
     token = str(uuid5(NAMESPACE_URL, request.task_id))
     tokens = dict.fromkeys(call.operation.idempotent_members, token)
-    parameters: dict[str, Value] = {**tokens, **call.dialect.read(request.arguments, shape)}
+    parameters: dict[str, Value] = {**tokens, **call.dialect.read(_renamed(call, request.arguments), shape)}
     missing = next((name for name in shape.required_members if name not in parameters), None)
     if missing is not None:
         raise Refused(_missing(call, missing))
     return parameters
+
+
+def _renamed(call: Call, arguments: Mapping[str, JSON]) -> JSON:
+    names = {} if call.action is None else call.action.parameters
+    wanted = {name: names.get(name, name) for name in arguments}
+    return {
+        wanted[name].strip("[]"): [value] if wanted[name].startswith("[") else value
+        for name, value in arguments.items()
+    }
 
 
 def _missing(call: Call, member: str) -> Refusal:
@@ -194,7 +201,10 @@ def _output(call: Call, reply: Reply) -> JSON:
     assert isinstance(output, dict)
     if call.service is None or call.action is None:
         return output
-    headers = call.action.headers or call.service.headers
+    if call.action.results:
+        output = {name: jobs.find(output, place) for name, place in call.action.results.items()}
+    output = {name: _parsed(value) if name in call.action.json else value for name, value in output.items()}
+    headers = call.service.headers if call.action.headers is None else call.action.headers
     length = emulators.body_length(call.operation, reply.values)
     return {**output, **_metadata(headers, reply, length)} if headers else output
 
@@ -217,6 +227,13 @@ def _metadata(headers: Mapping[str, str], reply: Reply, length: int) -> dict[str
         },
         "SdkResponseMetadata": {"RequestId": reply.request_id},
     }
+
+
+def _parsed(text: JSON) -> JSON:
+    try:
+        return json.loads(str(text))  # type: ignore[no-any-return]  # what it returns is JSON
+    except ValueError:
+        return text
 
 
 def _without_metadata(output: JSON) -> JSON:

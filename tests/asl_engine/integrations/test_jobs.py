@@ -22,8 +22,8 @@ JOBS = [
 SESSION = botocore.session.Session()
 
 
-def model(service: str, operation: str) -> Any:
-    return SESSION.get_service_model(SERVICES[service].client).operation_model(operation)
+def model(service: str, operation: str, client: str = "") -> Any:
+    return SESSION.get_service_model(client or SERVICES[service].client).operation_model(operation)
 
 
 def shape_at(shape: Any, place: str) -> Any:
@@ -31,22 +31,26 @@ def shape_at(shape: Any, place: str) -> Any:
     for step in filter(None, place.split(".")):
         if shape.type_name == "list":
             shape = shape.member
-        shape = shape if step.isdigit() else shape.members[step]
+        shape = shape if step.isdigit() else shape.members[OPTIMISED.members(shape)[step]]
     return shape
 
 
 @pytest.mark.parametrize(("service", "name", "action"), JOBS, ids=lambda value: value if isinstance(value, str) else "")
 def test_the_table_fits_the_models_of_the_services(service: str, name: str, action: optimised.Action) -> None:
-    request = model(service, action.operation or name[0].upper() + name[1:])
-    if action.failures is not None:
-        shape_at(request.output_shape, action.failures[0])
+    request = model(service, action.operation or name[0].upper() + name[1:], action.client)
+    for renamed in action.parameters.values():
+        shape_at(request.input_shape, renamed.strip("[]"))
+    for place in (*action.results.values(), *action.json, *(action.failures or ())[:1]):
+        shape_at(request.output_shape, place)
     if action.job is None:
         return
     description = model(service, action.job.operation)
     for parameter, place in action.job.parameters.items():
         assert parameter in description.input_shape.members
         source, _, rest = place.strip("[]").partition(".")
-        shape_at(request.input_shape if source == "request" else request.output_shape, rest)
+        own = action.parameters if source == "request" else action.results
+        if rest not in own:
+            shape_at(request.input_shape if source == "request" else request.output_shape, rest)
     status = shape_at(description.output_shape, action.job.status)
     assert (action.job.succeeded | action.job.failed) <= set(status.enum or action.job.succeeded | action.job.failed)
     shape_at(description.output_shape, action.job.result)
@@ -71,8 +75,8 @@ def test_an_ecs_task_succeeds_when_all_its_containers_exit_with_0(
 
 def test_a_job_is_described_by_what_was_asked_and_answered() -> None:
     assert ECS_TASK is not None
-    answer: dict[str, Any] = {"tasks": [{"taskArn": "arn"}]}
-    assert jobs.parameters(ECS_TASK, {"cluster": "c"}, answer) == {"cluster": "c", "tasks": ["arn"]}
+    answer: JSON = {"Tasks": [{"TaskArn": "arn"}]}
+    assert jobs.parameters(ECS_TASK, {"Cluster": "c"}, answer) == {"cluster": "c", "tasks": ["arn"]}
     assert jobs.parameters(ECS_TASK, {}, answer) == {"tasks": ["arn"]}
 
 
@@ -169,3 +173,32 @@ def test_a_request_made_again_has_the_token_of_the_first(request_of: Callable[..
     scripted.close()
     tokens = [parameters["clientToken"] for _, parameters in scripted.calls]
     assert tokens[0] == tokens[1] != tokens[2]
+
+
+def test_a_step_of_a_cluster_is_written_and_read_as_step_functions_does(follow: Any) -> None:
+    scripted = ScriptedClients(
+        {
+            "AddJobFlowSteps": [{"StepIds": ["s-1"]}],
+            "DescribeStep": [{"Step": {"Id": "s-1", "Status": {"State": "COMPLETED"}}}],
+        }
+    )
+    step: JSON = {"Name": "n", "HadoopJarStep": {"Jar": "j"}}
+    outcomes, _ = follow("elasticmapreduce:addStep.sync", {"ClusterId": "c", "Step": step}, scripted)
+    assert outcomes[0].output["StepId"] == "s-1"
+    assert outcomes[1] == Succeeded({"Step": {"Id": "s-1", "Status": {"State": "COMPLETED"}}})
+    assert scripted.calls == [
+        ("AddJobFlowSteps", {"JobFlowId": "c", "Steps": [step]}),
+        ("DescribeStep", {"ClusterId": "c", "StepId": "s-1"}),
+    ]
+
+
+@pytest.mark.parametrize(("body", "shown"), [(b'{"a": 1}', {"a": 1}), (b"text", "text")])
+def test_what_a_model_answers_is_shown_as_json(
+    request_of: Callable[..., TaskRequest], body: bytes, shown: JSON
+) -> None:
+    scripted = ScriptedClients({"InvokeModel": [{"body": body, "contentType": "application/json"}]})
+    request = request_of("bedrock:invokeModel", {"ModelId": "m", "Body": {"prompt": "p"}})
+    outcome = asyncio.run(Services(scripted, pause=asyncio.sleep).run(request))
+    scripted.close()
+    assert outcome == Succeeded({"Body": shown, "ContentType": "application/json"})
+    assert scripted.calls == [("InvokeModel", {"modelId": "m", "body": b'{"prompt":"p"}'})]
