@@ -10,6 +10,7 @@ from asl_engine.server import (
     definitions,
     executions,
     map_runs,
+    starts,
     state_machines,
     tags,
     task_tokens,
@@ -52,8 +53,10 @@ ACTIONS: Final[Mapping[str, Action[Any]]] = {
     "DeleteStateMachineAlias": Action(aliases.AliasRequest, aliases.delete),
     "ListStateMachineAliases": Action(aliases.ListRequest, aliases.list_of_machine),
     # executions
-    "StartExecution": Action(executions.StartRequest, executions.start),
-    "StopExecution": Action(executions.StopRequest, executions.stop),
+    "StartExecution": Action(starts.StartRequest, starts.start),
+    "StartSyncExecution": Action(starts.StartSyncRequest, starts.start_sync, waits=True),
+    "StopExecution": Action(starts.StopRequest, starts.stop),
+    "RedriveExecution": Action(starts.RedriveRequest, starts.redrive),
     "DescribeExecution": Action(executions.DescribeRequest, executions.describe),
     "ListExecutions": Action(executions.ListRequest, executions.list_of_machine),
     "GetExecutionHistory": Action(executions.HistoryRequest, executions.history),
@@ -61,6 +64,7 @@ ACTIONS: Final[Mapping[str, Action[Any]]] = {
     # the runs of distributed Maps
     "DescribeMapRun": Action(map_runs.DescribeRequest, map_runs.describe),
     "ListMapRuns": Action(map_runs.ListRequest, map_runs.list_of_execution),
+    "UpdateMapRun": Action(map_runs.UpdateRequest, map_runs.update),
     # tasks and activities
     "SendTaskSuccess": Action(task_tokens.SuccessRequest, task_tokens.succeed),
     "SendTaskFailure": Action(task_tokens.FailureRequest, task_tokens.fail),
@@ -69,6 +73,7 @@ ACTIONS: Final[Mapping[str, Action[Any]]] = {
     "DescribeActivity": Action(activities.ActivityRequest, activities.describe),
     "DeleteActivity": Action(activities.ActivityRequest, activities.delete),
     "ListActivities": Action(activities.ListRequest, activities.list_all),
+    "GetActivityTask": Action(activities.TaskRequest, activities.get_task, waits=True),
     # tags
     "TagResource": Action(tags.TagRequest, tags.tag),
     "UntagResource": Action(tags.UntagRequest, tags.untag),

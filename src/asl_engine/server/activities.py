@@ -6,6 +6,7 @@ from typing import Final
 from asl_engine.journal.port import DeleteRecord, SaveRecord
 from asl_engine.journal.records import ActivityRecord, TagsRecord
 from asl_engine.language.values import JSON
+from asl_engine.runtime.errors import ActivityDoesNotExist
 from asl_engine.server.arns import Caller, check_name, parse_arn
 from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
 from asl_engine.server.errors import ApiError, no_such_activity
@@ -31,6 +32,12 @@ class ActivityRequest:
 class ListRequest:
     max_results: int = 0
     next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRequest:
+    activity_arn: str
+    worker_name: str | None = None
 
 
 async def create(backend: Backend, caller: Caller, request: CreateRequest) -> Answer:
@@ -70,6 +77,16 @@ async def list_all(backend: Backend, _caller: Caller, request: ListRequest) -> A
         limit=request.max_results or PAGE_SIZE, after=read_page_token(request.next_token)
     )
     return {"activities": [_listed(activity) for activity in page.items], "next_token": page_token(page.next)}
+
+
+async def get_task(backend: Backend, _caller: Caller, request: TaskRequest) -> Answer:
+    """Waits up to a minute for work; without any the answer is empty."""
+    arn = parse_arn(request.activity_arn, "activity").text
+    try:
+        task = await backend.engine.get_activity_task(arn, request.worker_name)
+    except ActivityDoesNotExist as error:
+        raise no_such_activity(arn) from error
+    return {} if task is None else {"task_token": task.token, "input": task.input}
 
 
 def _listed(activity: ActivityRecord) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """The Starlette application: every action is a POST to `/`, told apart by the X-Amz-Target header."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -11,16 +12,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from asl_engine.journal.sqlite import JournalReadOnly
+from asl_engine.runtime.errors import ReadOnly
 from asl_engine.server import wire
 from asl_engine.server.actions import ACTIONS
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError
 from asl_engine.server.model import Operation, load_operations
+from asl_engine.server.wire import Answer
 
 _log = logging.getLogger(__name__)
 _FOREIGN_PAGE: Final = ApiError("AccessDeniedException", "Web pages from elsewhere may not call the engine.")
 _LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_READ_ONLY: Final = ApiError("AccessDeniedException", "The engine only looks at its journal; it changes nothing.")
+_TOO_LARGE: Final = ApiError("SerializationException", "the body is larger than any request of this API")
+_LARGEST_BODY: Final = 8 * 1024 * 1024
+"""A definition of 1 MiB, most of it escaped, beside an input of 256 KiB."""
 _OUR_MISTAKE: Final = ApiError("InternalFailure", "The engine made a mistake; its log says more.")
 
 
@@ -41,6 +49,8 @@ class _Dispatcher:
             status, content = 200, await self._perform(name, request)
         except ApiError as error:
             status, content = 400, wire.render_error(error)
+        except (ReadOnly, JournalReadOnly):
+            status, content = 400, wire.render_error(_READ_ONLY)
         except Exception:  # noqa: BLE001 - the dispatcher is the edge where every mistake becomes an answer
             _log.exception("request failed", extra={"operation": name})
             status, content = 500, wire.render_error(_OUR_MISTAKE)
@@ -54,8 +64,33 @@ class _Dispatcher:
         if action is None or operation is None:
             raise ApiError("UnknownOperationException", f"{name or 'No X-Amz-Target'} is not supported")
         caller = wire.caller(request.headers.get("authorization", ""), self._default_caller)
-        parsed = wire.read_request(await request.body(), operation, action.request_type)
-        return wire.render(await action.perform(self._backend, caller, parsed), operation.output)
+        parsed = wire.read_request(await _body(request), operation, action.request_type)
+        answer = action.perform(self._backend, caller, parsed)
+        return wire.render(await (_while_connected(request, answer) if action.waits else answer), operation.output)
+
+
+async def _body(request: Request) -> bytes:
+    """What comes behind the largest request is read and thrown away, so that the sender comes to hear of it."""
+    body, is_too_large = bytearray(), False
+    async for chunk in request.stream():
+        is_too_large = is_too_large or len(body) + len(chunk) > _LARGEST_BODY
+        if not is_too_large:
+            body += chunk
+    if is_too_large:
+        raise _TOO_LARGE
+    return bytes(body)
+
+
+async def _while_connected(request: Request, answer: Awaitable[Answer]) -> Answer:
+    """Gives up what nobody waits for any more."""
+    working = asyncio.ensure_future(answer)
+    leaving = asyncio.ensure_future(request.receive())  # after the body there is nothing to receive but the end
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return await working if working.done() else {}
+    finally:
+        for unfinished in (working, leaving):
+            unfinished.cancel()
 
 
 def _is_foreign(origin: str | None) -> bool:

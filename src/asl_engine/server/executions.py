@@ -1,36 +1,18 @@
-"""The actions on executions: start, stop, redrive, describe, list, and the history."""
+"""The actions that look at executions: describe, list, and the history."""
 
-from dataclasses import dataclass
-from typing import Final
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from asl_engine.history.documents import serialise
 from asl_engine.journal.port import ExecutionFilter, ExecutionRecord, Status
-from asl_engine.language.values import Failure
-from asl_engine.runtime.engine import NewExecution
-from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
+from asl_engine.runtime.redrives import refusal
 from asl_engine.server import events, map_runs, state_machines
-from asl_engine.server.arns import Caller, check_name, execution_arn, parse_arn
+from asl_engine.server.arns import Caller, parse_arn
 from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
-from asl_engine.server.errors import ApiError, no_such_execution, unsupported_type, validation_failed
-from asl_engine.server.inputs import problem_of_json
-from asl_engine.server.targets import resolve, state_machine_of
+from asl_engine.server.errors import no_such_execution, unsupported_type, validation_failed
+from asl_engine.server.targets import state_machine_of
 from asl_engine.server.wire import Answer
-
-_NOT_REDRIVABLE: Final = frozenset({Status.RUNNING, Status.SUCCEEDED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartRequest:
-    state_machine_arn: str
-    name: str | None = None
-    input: str = "{}"
-    trace_header: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopRequest:
-    execution_arn: str
-    error: str | None = None
-    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,62 +40,12 @@ class HistoryRequest:
     include_execution_data: bool = True
 
 
-async def start(backend: Backend, _caller: Caller, request: StartRequest) -> Answer:
-    new = _new_execution(backend, request)
-    try:
-        record = await backend.engine.start_execution(new)
-    except ExecutionAlreadyExists as error:
-        raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{new.arn}'") from error
-    return {"execution_arn": record.arn, "start_date": record.started_at}
-
-
-def _new_execution(backend: Backend, request: StartRequest) -> NewExecution:
-    arn, test_case = _test_case(backend, request.state_machine_arn)
-    state_machine = resolve(backend, arn).record
-    name = request.name or backend.new_id()
-    check_name(name)
-    problem = problem_of_json(request.input) if request.input.strip() else "Invalid execution input."
-    if problem is not None:
-        raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
-    return NewExecution(
-        arn=execution_arn(
-            parse_arn(state_machine.arn, "stateMachine"),
-            name,
-            backend.new_id() if state_machine.type == "EXPRESS" else None,
-        ),
-        name=name,
-        state_machine=state_machine,
-        input=request.input,
-        trace_header=request.trace_header,
-        test_case=test_case,
-    )
-
-
-def _test_case(backend: Backend, arn: str) -> tuple[str, str | None]:
-    """AWS Step Functions Local chooses a case of its mock configuration by `stateMachineArn#TestCase`."""
-    state_machine_arn, mark, test_case = arn.partition("#")
-    if not mark:
-        return arn, None
-    if not backend.is_test_case(parse_arn(state_machine_arn, "stateMachine").resource, test_case):
-        raise validation_failed(f"The mock configuration has no test case '{test_case}' for {state_machine_arn}")
-    return state_machine_arn, test_case
-
-
-async def stop(backend: Backend, _caller: Caller, request: StopRequest) -> Answer:
-    arn = parse_arn(request.execution_arn, "execution").text
-    try:
-        stopped_at = await backend.engine.stop_execution(arn, Failure(request.error, request.cause))
-    except ExecutionDoesNotExist as error:
-        raise no_such_execution(arn) from error
-    return {"stop_date": stopped_at}
-
-
 async def describe(backend: Backend, _caller: Caller, request: DescribeRequest) -> Answer:
     record = _find(backend, request.execution_arn)
-    reason = _refusal(record)
+    reason = refusal(record, backend.now())
     return {
         **_shown(record),
-        **_data(record, is_included=request.included_data == "ALL_DATA"),
+        **data(record, is_included=request.included_data == "ALL_DATA"),
         "trace_header": record.trace_header,
         "redrive_status": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
         "redrive_status_reason": reason,
@@ -146,13 +78,30 @@ async def history(backend: Backend, _caller: Caller, request: HistoryRequest) ->
 async def describe_state_machine(backend: Backend, _caller: Caller, request: DescribeRequest) -> Answer:
     """The revision that the execution runs, whatever happened to the state machine since."""
     execution = _find(backend, request.execution_arn)
-    revision = backend.journal.state_machines.revision(execution.state_machine_arn, execution.revision_id)
+    machine_arn, _, label = execution.state_machine_arn.partition("/")
+    revision = backend.journal.state_machines.revision(machine_arn, execution.revision_id)
     assert revision is not None  # the journal keeps it as long as its executions
+    definition = _part(revision.definition, execution.definition_path)
     return {
-        **state_machines.described(revision),
+        **state_machines.described(replace(revision, arn=execution.state_machine_arn, definition=definition)),
         "update_date": revision.updated_at,
         "map_run_arn": execution.map_run_arn,
+        "label": label or None,
     }
+
+
+def _part(definition: str, path: Sequence[str | int]) -> str:
+    """The part of a definition that a child of a map run runs."""
+    if not path:
+        return definition
+    found = json.loads(definition)
+    for step in path:
+        if isinstance(step, int):
+            found = found["Branches"][step]
+        else:
+            state = found["States"][step]
+            found = state.get("ItemProcessor") or state.get("Iterator") or state
+    return serialise(found)
 
 
 def _find(backend: Backend, arn: str) -> ExecutionRecord:
@@ -183,7 +132,8 @@ def _shown(record: ExecutionRecord) -> dict[str, object]:
     }
 
 
-def _data(record: ExecutionRecord, *, is_included: bool) -> dict[str, object]:
+def data(record: ExecutionRecord, *, is_included: bool) -> dict[str, object]:
+    """What went in and what came out; `is_included` False leaves the texts themselves out."""
     included = {"included": is_included}
     return {
         "input": record.input if is_included else None,
@@ -225,10 +175,3 @@ def _listed_machine(backend: Backend, request: ListRequest) -> tuple[str | None,
     if state_machine.type == "EXPRESS":
         raise unsupported_type()
     return state_machine.arn, named.text if named.qualifier else None
-
-
-def _refusal(record: ExecutionRecord) -> str | None:
-    """Why the execution cannot be redriven."""
-    if record.status in _NOT_REDRIVABLE:
-        return f"Execution is {record.status.value} and cannot be redriven"
-    return None

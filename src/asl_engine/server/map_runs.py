@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from asl_engine.journal.port import Status
 from asl_engine.journal.records import MapRunRecord
+from asl_engine.runtime.engine import MapRunLimits
+from asl_engine.runtime.errors import MapRunDoesNotExist
 from asl_engine.server.arns import Caller, parse_arn
 from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
-from asl_engine.server.errors import no_such_execution, no_such_resource
+from asl_engine.server.errors import no_such_execution, no_such_resource, validation_failed
 from asl_engine.server.wire import Answer
 
 _COUNTED = {
@@ -31,6 +33,14 @@ class ListRequest:
     next_token: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequest:
+    map_run_arn: str
+    max_concurrency: int | None = None
+    tolerated_failure_percentage: float | None = None
+    tolerated_failure_count: int | None = None
+
+
 async def describe(backend: Backend, _caller: Caller, request: DescribeRequest) -> Answer:
     run = find(backend, request.map_run_arn)
     counts = backend.journal.executions.counts(run.arn)
@@ -45,8 +55,8 @@ async def describe(backend: Backend, _caller: Caller, request: DescribeRequest) 
         "max_concurrency": run.max_concurrency,
         "tolerated_failure_percentage": run.tolerated_failure_percentage,
         "tolerated_failure_count": run.tolerated_failure_count,
-        "item_counts": _counts(items, total=run.item_count, results_written=run.results_written),
-        "execution_counts": _counts(executions, total=run.child_count, results_written=run.results_written),
+        "item_counts": _counts(items, total=run.item_count),
+        "execution_counts": _counts(executions, total=run.child_count),
         "redrive_count": run.redrive_count,
         "redrive_date": run.redriven_at,
     }
@@ -62,6 +72,22 @@ async def list_of_execution(backend: Backend, _caller: Caller, request: ListRequ
     return {"map_runs": [_listed(run) for run in page.items], "next_token": page_token(page.next)}
 
 
+async def update(backend: Backend, _caller: Caller, request: UpdateRequest) -> Answer:
+    arn = find(backend, request.map_run_arn).arn
+    limits = MapRunLimits(
+        max_concurrency=request.max_concurrency,
+        tolerated_failure_count=request.tolerated_failure_count,
+        tolerated_failure_percentage=request.tolerated_failure_percentage,
+    )
+    if limits == MapRunLimits():
+        raise validation_failed("At least one of maxConcurrency and the tolerated failure thresholds must be given")
+    try:
+        await backend.engine.update_map_run(arn, limits)
+    except MapRunDoesNotExist as error:
+        raise no_such_resource() from error
+    return {}
+
+
 def find(backend: Backend, arn: str) -> MapRunRecord:
     """Raises: ApiError: InvalidArn, ResourceNotFound."""
     run = backend.journal.map_runs.find(parse_arn(arn, "mapRun").text)
@@ -74,14 +100,19 @@ def _listed(run: MapRunRecord) -> Answer:
     return {
         "execution_arn": run.execution_arn,
         "map_run_arn": run.arn,
-        "state_machine_arn": run.state_machine_arn,
+        "state_machine_arn": f"{run.state_machine_arn}/{_label(run)}",
         "start_date": run.started_at,
         "stop_date": run.stopped_at,
     }
 
 
-def _counts(found: Mapping[Status, int], *, total: int, results_written: int) -> Answer:
-    """What no execution has taken on yet is pending."""
+def _label(run: MapRunRecord) -> str:
+    """Which Map it is a run of: `mapRun:machine/label:id`."""
+    return run.arn.rsplit(":", 1)[0].rpartition("/")[2]
+
+
+def _counts(found: Mapping[Status, int], *, total: int) -> Answer:
+    """What no execution has taken on yet is pending; AWS counts results as written also where no ResultWriter is."""
     counted = {name: found.get(status, 0) for name, status in _COUNTED.items()}
     pending = max(0, total - sum(counted.values()))
-    return {**counted, "pending": pending, "total": total, "results_written": results_written}
+    return {**counted, "pending": pending, "total": total, "results_written": counted["succeeded"]}

@@ -16,6 +16,7 @@ from typing import Any, Final
 from asl_engine.language.values import JSON
 
 _MODEL_PATH: Final = "data/stepfunctions/2016-11-23/service-2.json.gz"
+_LONGEST_QUOTE: Final = 1000
 _CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -56,7 +57,7 @@ class Violation:
     sensitive: bool = False
 
     def __str__(self) -> str:
-        shown = "" if self.sensitive else " null" if self.value is None else f" '{self.value}'"
+        shown = "" if self.sensitive else " null" if self.value is None else f" '{_shortened(str(self.value))}'"
         return f"Value{shown} at '{self.path}' failed to satisfy constraint: {self.constraint}"
 
 
@@ -120,6 +121,10 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
 def violations(value: JSON, shape: Shape, path: str = "") -> Iterator[Violation]:
     """Everything in a request that the model forbids; members it does not know are ignored, as AWS does.
 
@@ -157,9 +162,9 @@ def _violations_of_length(value: list[JSON], shape: Shape, path: str) -> Iterato
 def _broken_constraint(value: JSON, shape: Shape) -> str | None:
     if isinstance(value, str):
         return _broken_text_constraint(value, shape)
-    if isinstance(value, int) and shape.most is not None and value > shape.most:
+    if isinstance(value, int | float) and shape.most is not None and value > shape.most:
         return f"Member must have value less than or equal to {shape.most}"
-    if isinstance(value, int) and shape.least is not None and value < shape.least:
+    if isinstance(value, int | float) and shape.least is not None and value < shape.least:
         return f"Member must have value greater than or equal to {shape.least}"
     return None
 

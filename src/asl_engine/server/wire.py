@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar
 
 from asl_engine.language.values import JSON
 from asl_engine.server.arns import Caller
@@ -63,7 +63,7 @@ def read_request(body: bytes, operation: Operation, request_type: type[R]) -> R:
 def _parse(body: bytes) -> dict[str, JSON]:
     try:
         text = body.decode()
-        document = json.loads(text or "{}")
+        document = json.loads(text or "{}", parse_constant=_refuse_constant)
         if (
             "\\ud" in text.lower()
         ):  # half of a surrogate pair is no character: neither the journal nor UTF-8 can hold it
@@ -73,6 +73,10 @@ def _parse(body: bytes) -> dict[str, JSON]:
     if not isinstance(document, dict):
         raise ApiError("SerializationException", "the body is not a JSON object")
     return document
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _as_dataclass(document: Mapping[str, JSON], shape: Shape, request_type: type[R]) -> R:

@@ -38,7 +38,7 @@ def post(
     return answer.status, json.loads(content) if path == "/" else content, dict(answer.getheaders())
 
 
-@pytest.mark.parametrize("target", [None, "AWSStepFunctions.SendMessage", "AWSStepFunctions.RedriveExecution"])
+@pytest.mark.parametrize("target", [None, "AWSStepFunctions.SendMessage", "RedriveExecution2"])
 def test_an_action_that_is_not_there_is_unknown(service: Service, target: str | None) -> None:
     status, body, headers = post(service, target, b"{}")
     assert (status, body["__type"]) == (400, "UnknownOperationException")
@@ -56,6 +56,47 @@ def test_an_action_that_is_not_there_is_unknown(service: Service, target: str | 
 def test_a_body_that_cannot_be_read_is_a_serialization_error(service: Service, body: bytes) -> None:
     status, answer, _ = post(service, "AWSStepFunctions.ListStateMachines", body)
     assert (status, answer["__type"]) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"nextToken": "' + b"a" * 9_000_000 + b'"}',
+        b'{"maxResults": ' + b"9" * 5_000 + b"}",
+        b'{"maxResults": 1e999}',
+        b'{"maxResults": NaN}',
+        b'{"a":' * 50_000,
+    ],
+)
+def test_a_huge_body_is_refused_in_bounded_time(service: Service, body: bytes) -> None:
+    started_at = perf_counter()
+    status, answer, _ = post(service, "AWSStepFunctions.ListStateMachines", body)
+    assert (status, answer["__type"]) == (400, "SerializationException")
+    assert perf_counter() - started_at < 2
+
+
+def test_what_is_quoted_of_a_request_is_short(service: Service) -> None:
+    body = json.dumps({"taskToken": "a" * 1_000_000}).encode()
+    _, answer, _ = post(service, "AWSStepFunctions.SendTaskHeartbeat", body)
+    assert answer["__type"] == "ValidationException"
+    assert len(answer["message"]) < 1_200
+
+
+def test_every_operation_of_the_model_is_there() -> None:
+    assert set(ACTIONS) == set(OPERATIONS)
+
+
+def test_nobody_works_for_a_caller_who_has_gone(service: Service, client: Any) -> None:
+    arn = client.create_activity(name="left-alone")["activityArn"]
+    host, port = service.endpoint.removeprefix("http://").split(":")
+    body = json.dumps({"activityArn": arn})
+    head = f"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: AWSStepFunctions.GetActivityTask\r\n"
+    with socket.create_connection((host, int(port))) as gone:
+        gone.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    definition = {"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": arn, "End": True}}}
+    machine = client.create_state_machine(name="worked", definition=json.dumps(definition), roleArn="role")
+    client.start_execution(stateMachineArn=machine["stateMachineArn"])
+    assert client.get_activity_task(activityArn=arn)["taskToken"]
 
 
 def test_an_empty_body_is_an_empty_request(service: Service) -> None:
