@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from asl_engine.integrations.optimised import Job, Place
+from asl_engine.integrations.actions import Job, Place
 from asl_engine.integrations.sdk_shapes import Dialect
 from asl_engine.integrations.sdk_types import Value
 from asl_engine.language.values import JSON

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from asl_engine.history.resources import Pattern, Resource
 from asl_engine.integrations import emulators, jobs, optimised
+from asl_engine.integrations.actions import Action, Service
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.integrations.sdk_clients import (
     Caller,
@@ -43,8 +44,8 @@ class Call:
     client: str
     operation: OperationModel
     dialect: Dialect
-    service: optimised.Service | None = None
-    action: optimised.Action | None = None
+    service: Service | None = None
+    action: Action | None = None
 
 
 class Services:

@@ -8,8 +8,9 @@ from typing import Any
 import botocore.session
 import pytest
 
-from asl_engine.integrations import jobs, optimised
-from asl_engine.integrations.optimised import SERVICES, Job
+from asl_engine.integrations import jobs
+from asl_engine.integrations.actions import Action, Job
+from asl_engine.integrations.optimised import SERVICES
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.integrations.sdk_clients import Caller, Endpoints, Reply, SdkClients
 from asl_engine.integrations.sdk_shapes import OPTIMISED
@@ -36,7 +37,7 @@ def shape_at(shape: Any, place: str) -> Any:
 
 
 @pytest.mark.parametrize(("service", "name", "action"), JOBS, ids=lambda value: value if isinstance(value, str) else "")
-def test_the_table_fits_the_models_of_the_services(service: str, name: str, action: optimised.Action) -> None:
+def test_the_table_fits_the_models_of_the_services(service: str, name: str, action: Action) -> None:
     request = model(service, action.operation or name[0].upper() + name[1:], action.client)
     for renamed in action.parameters.values():
         shape_at(request.input_shape, renamed.strip("[]"))
