@@ -89,7 +89,6 @@ class MapRunRecord:
     tolerated_failure_percentage: float = 0.0
     item_count: int = 0
     child_count: int = 0
-    results_written: int = 0
     redrive_count: int = 0
     redriven_at: datetime | None = None
 

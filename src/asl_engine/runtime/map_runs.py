@@ -30,7 +30,7 @@ class Ledger:
                     self._lengths[event.frame] = event.length
                 case e.MapRunStarted():
                     self._begin(event)
-                case e.ItemsRead() | e.BatchesMade() | e.ResultsWritten() | e.MapRunUpdated() | e.MapRunRedriven():
+                case e.ItemsRead() | e.BatchesMade() | e.MapRunUpdated() | e.MapRunRedriven():
                     self._save(event.frame, _changed(self._current[event.frame], event))
                 case e.MapRunSucceeded() | e.MapRunFailed() | e.MapRunAborted():
                     self._end(event.frame, _ENDS[type(event)], event.timestamp)
@@ -45,7 +45,7 @@ class Ledger:
         record = MapRunRecord(
             arn=event.map_run_arn,
             execution_arn=self._execution.arn,
-            state_machine_arn=self._execution.state_machine_arn,
+            state_machine_arn=self._execution.state_machine_arn.partition("/")[0],
             started_at=event.timestamp,
             max_concurrency=event.concurrency % DISTRIBUTED_CONCURRENCY,  # AWS shows no limit as 0
             tolerated_failure_count=event.tolerated_count,
@@ -66,7 +66,7 @@ class Ledger:
 
 def _changed(
     record: MapRunRecord,
-    event: e.ItemsRead | e.BatchesMade | e.ResultsWritten | e.MapRunUpdated | e.MapRunRedriven,
+    event: e.ItemsRead | e.BatchesMade | e.MapRunUpdated | e.MapRunRedriven,
 ) -> MapRunRecord:
     match event:
         case e.ItemsRead():
@@ -74,8 +74,6 @@ def _changed(
             return replace(record, item_count=count, child_count=count)
         case e.BatchesMade():
             return replace(record, child_count=_length(event.sizes.value))
-        case e.ResultsWritten():
-            return replace(record, results_written=record.item_count)
         case e.MapRunUpdated():
             return replace(
                 record,

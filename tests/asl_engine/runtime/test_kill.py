@@ -10,7 +10,7 @@ from asl_engine.journal.port import Status
 from asl_engine.journal.sqlite import SqliteJournal
 
 WORKER = """
-import asyncio, json, sys
+import asyncio, json, secrets, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,13 @@ DEFINITION = {
                     "Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "End": True,
                     "ItemProcessor": {"StartAt": "Item", "States": {"Item": TASK}},
                 }}},
+                {"StartAt": "Share", "States": {"Share": {
+                    "Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "End": True,
+                    "ItemProcessor": {
+                        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                        "StartAt": "Shared", "States": {"Shared": TASK},
+                    },
+                }}},
             ],
             "End": True,
         }
@@ -52,7 +59,7 @@ async def main(path, round_):
         definition=json.dumps(DEFINITION), role_arn="r", revision_id=round_, created_at=now, updated_at=now,
     )
     engine = Engine(
-        journal=SqliteJournal(Path(path)), resolve=lambda _: Slow(), clock=SystemClock(), seed=lambda: "s"
+        journal=SqliteJournal(Path(path)), resolve=lambda _: Slow(), clock=SystemClock(), seed=secrets.token_hex
     )
     await engine.open()
     await engine.journal.commit([SaveStateMachine(machine)])
