@@ -27,6 +27,7 @@ def options(arguments: Sequence[str], environment: Mapping[str, str]) -> Service
     endpoints = {name.lower(): url for name in _SERVICES if (url := getattr(given, f"{name}_endpoint")) is not None}
     return ServiceOptions(
         journal=given.journal,
+        logs=given.logs,
         port=given.port,
         account=given.account,
         region=given.region,
@@ -50,6 +51,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("-v", "--version", action="version", version=version("sbir-etl"))
     add("--port", type=int, default=8083, help="0 takes a free one (default: %(default)s)")
     add("--journal", type=Path, metavar="FILE", help="where executions are kept (default: in memory only)")
+    add(
+        "--logs",
+        type=Path,
+        metavar="DIR",
+        help="folder of execution logs (default: beside the journal)",
+    )
     add("--durability", choices=("process", "power"), default="process", help="what a commit survives the loss of")
     add("-account", "--aws-account", dest="account", default=environment.get("AWS_ACCOUNT_ID", "123456789012"))
     add("-region", "--aws-region", dest="region", default=environment.get("AWS_DEFAULT_REGION", "us-east-1"))

@@ -33,6 +33,7 @@ from asl_engine.server.app import make_app
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError
+from asl_engine.server.execution_logs import ExecutionLogs
 from asl_engine.server.listening import Listener
 from asl_engine.server.trials.models import OutputModels
 
@@ -46,7 +47,8 @@ class ServiceOptions:
     `account` and `region` hold for requests whose signature names none. `endpoints` says by botocore's names where
     services are, `services_endpoint` where all others are; without either a service is called on AWS, with the user's
     own credentials, only if `real_aws` says so. `mocks` has responses that stand in for services. `read_only` looks at
-    a journal that another engine may be working on: nothing is resumed, and nothing can be started.
+    a journal that another engine may be working on: nothing is resumed, and nothing can be started. `logs` is the
+    folder of execution logs, beside the journal when none is given.
     """
 
     journal: Path | None = None
@@ -60,6 +62,7 @@ class ServiceOptions:
     mocks: MockConfiguration | None = None
     wait_time_scale: float = 1.0
     durability: Durability = "process"
+    logs: Path | None = None
     read_only: bool = False
 
 
@@ -110,6 +113,7 @@ class Service:
             self._listener = self._make_listener(self._engine)
             closing.push_async_callback(self._listener.stop)
             if not self._options.read_only:
+                self._log_executions(journal)
                 await self._engine.open()
             await self._listener.start()
             self._closing = closing.pop_all()
@@ -134,6 +138,13 @@ class Service:
             return SqliteReader(self._options.journal)
         self._options.journal.parent.mkdir(parents=True, exist_ok=True)
         return SqliteJournal(self._options.journal, self._options.durability)
+
+    def _log_executions(self, journal: Journal) -> None:
+        folder = self._options.logs
+        if folder is None and self._options.journal is not None:
+            folder = self._options.journal.with_name(f"{self._options.journal.name}.logs")
+        if folder is not None:
+            self._engine.subscribe(ExecutionLogs(folder, journal).write)
 
     def _lambda_functions(self, closing: AsyncExitStack) -> Integration:
         if self._options.lambda_endpoint is None:

@@ -13,7 +13,7 @@ from asl_engine.server.wire import Answer
 Details: TypeAlias = dict[str, object]
 
 _COMPLETE: Final = {"truncated": False}
-_EXECUTION_DATA: Final = frozenset({"input", "output", "assigned_variables"})
+_EXECUTION_DATA: Final = frozenset({"input", "output", "parameters", "assigned_variables"})
 
 
 def describe(event: e.Visible, *, include_data: bool = True) -> Answer:

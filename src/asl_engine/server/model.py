@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -65,6 +65,7 @@ class MistypedMember(Exception):
     """A member is of another JSON type than the model wants, which AWS cannot even deserialise."""
 
 
+@cache
 def load_operations() -> Mapping[str, Operation]:
     """Every operation of the API by its name."""
     package = find_spec("botocore")

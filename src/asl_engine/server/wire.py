@@ -109,14 +109,15 @@ def _read(value: JSON, shape: Shape) -> JSON:
 
 def render(answer: Answer, shape: Shape) -> bytes:
     """An answer in AWS's spelling; a member the model does not know, or lacks, is our own mistake."""
-    return json.dumps(_spell(answer, shape), separators=(",", ":")).encode()
+    return json.dumps(spell(answer, shape), separators=(",", ":")).encode()
 
 
 def render_error(error: ApiError) -> bytes:
     return json.dumps({"__type": error.code, "message": error.message}).encode()
 
 
-def _spell(value: object, shape: Shape) -> object:
+def spell(value: object, shape: Shape) -> object:
+    """A value in AWS's spelling."""
     match value:
         case str() | int():  # most of a history, and quicker to tell than a Mapping
             return value
@@ -125,14 +126,14 @@ def _spell(value: object, shape: Shape) -> object:
         case datetime():
             return round(value.timestamp(), 3)
         case list() | tuple() if shape.item is not None:
-            return [_spell(item, shape.item) for item in value]
+            return [spell(item, shape.item) for item in value]
         case _:
             return value
 
 
 def _spell_structure(value: Mapping[str, object], shape: Shape) -> dict[str, object]:
     spelled = {
-        (member := shape.wire_names[name]): _spell(given, shape.members[member])
+        (member := shape.wire_names[name]): spell(given, shape.members[member])
         for name, given in value.items()
         if given is not None
     }
