@@ -13,6 +13,7 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 from sbir_etl.errors import GateFailed
 from sbir_etl.refresh import Refresh, VintageRequest
 
+_PRIVATE: Final = {"telemetry": {"enabled": False}}
 _QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -29,7 +30,7 @@ def materialise(asset: dg.AssetsDefinition, *, behind: dg.AssetChecksDefinition,
 
     Raises: GateFailed with every check that did not pass; whatever the asset raises, as it is.
     """
-    with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
+    with dg.DagsterInstance.ephemeral(str(work.refresh.scratch), settings=_PRIVATE) as instance:
         try:
             result = dg.materialize(
                 [behind, asset],

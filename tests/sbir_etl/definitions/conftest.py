@@ -1,5 +1,6 @@
 """A workspace that Dagster's runs work over, set as it is for a process: through the environment."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,25 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def settings_of() -> Callable[[Path], dict[str, str]]:
+    """The settings of a workspace in a folder."""
+
+    def settings(folder: Path) -> dict[str, str]:
+        return {
+            "SBIR_ETL_STORAGE": str(folder / "storage"),
+            "SBIR_ETL_SCRATCH": str(folder / "scratch"),
+            "SBIR_ETL_PULL_REQUESTS": str(folder),
+            "SBIR_ETL_LOCAL_SOURCES": "1",
+        }
+
+    return settings
+
+
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, settings_of: Callable[[Path], dict[str, str]]) -> dict[str, str]:
     """The settings of a workspace in the test's folder."""
-    return {
-        "SBIR_ETL_STORAGE": str(tmp_path / "storage"),
-        "SBIR_ETL_SCRATCH": str(tmp_path / "scratch"),
-        "SBIR_ETL_PULL_REQUESTS": str(tmp_path),
-        "SBIR_ETL_LOCAL_SOURCES": "1",
-    }
+    return settings_of(tmp_path)
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from sbir_etl.steps.load_neo4j import load_neo4j
 from sbir_etl.steps.validate_dataset import validate_dataset
 from sbir_etl.storage import open_storage
 
+SettingsOf = Callable[[Path], dict[str, str]]
 ASSETS = {
     "raw_awards",
     "validated_awards",
@@ -69,32 +72,61 @@ def failures(result: dg.ExecuteInProcessResult) -> list[str]:
     return [str(error.cause or error) for error in errors if error]
 
 
-def test_the_job_goes_from_the_source_to_the_report_and_an_unchanged_file_ends_it_after_the_download(
-    workspace: Path, sample: Path, instance: dg.DagsterInstance
+@dataclass(frozen=True)
+class Refreshed:
+    """A workspace after the job's first run in it."""
+
+    folder: Path
+    result: dg.ExecuteInProcessResult
+
+
+@pytest.fixture(scope="module")
+def refreshed(sample: Path, settings_of: SettingsOf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refreshed]:
+    folder = tmp_path_factory.mktemp("refreshed")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as ephemeral,
+    ):
+        for name, value in settings_of(folder).items():
+            patch.setenv(name, value)
+        yield Refreshed(folder, run(ephemeral, config(sample)))
+
+
+@pytest.fixture
+def next_week(refreshed: Refreshed, workspace: Path) -> Path:
+    """A copy of it, for one test to go on with."""
+    return Path(shutil.copytree(refreshed.folder, workspace, dirs_exist_ok=True))
+
+
+def test_the_job_goes_from_the_source_to_the_report(refreshed: Refreshed) -> None:
+    result = refreshed.result
+    assert result.success
+    assert made(result) == ASSETS
+    assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+    assert len(result.get_asset_check_evaluations()) == 9
+    assert live(refreshed.folder)["run_id"] == result.run_id
+    assert (refreshed.folder / f"storage/runs/{result.run_id}/report.html").exists()
+    assert list((refreshed.folder / "scratch").iterdir()) == []
+
+
+def test_an_unchanged_file_ends_the_job_after_the_download_unless_it_is_forced(
+    next_week: Path, sample: Path, instance: dg.DagsterInstance
 ) -> None:
-    first = run(instance, config(sample))
-    assert first.success
-    assert made(first) == ASSETS
-    assert all(evaluation.passed for evaluation in first.get_asset_check_evaluations())
-    assert len(first.get_asset_check_evaluations()) == 9
-    assert live(workspace)["run_id"] == first.run_id
-    assert (workspace / f"storage/runs/{first.run_id}/report.html").exists()
-    assert list((workspace / "scratch").iterdir()) == []
+    before = live(next_week)
+    unchanged = run(instance, config(sample))
+    assert (unchanged.success, made(unchanged)) == (True, set())
+    assert live(next_week) == before
 
-    second = run(instance, config(sample))
-    assert (second.success, made(second)) == (True, set())
-    assert live(workspace)["run_id"] == first.run_id
-
-    third = run(instance, config(sample, force_refresh=True))
-    assert (third.success, made(third)) == (True, ASSETS)
-    assert live(workspace)["run_id"] == third.run_id
+    forced = run(instance, config(sample, force_refresh=True))
+    assert (forced.success, made(forced)) == (True, ASSETS)
+    assert live(next_week)["run_id"] == forced.run_id
 
 
 def test_a_failing_blocking_check_stops_what_follows_and_leaves_the_live_week_alone(
-    workspace: Path, sample: Path, instance: dg.DagsterInstance
+    next_week: Path, sample: Path, instance: dg.DagsterInstance
 ) -> None:
-    before = live(workspace) if run(instance, config(sample)).success else None
-    (raw,) = workspace.glob("storage/vintages/*/raw.parquet")
+    before = live(next_week)
+    (raw,) = next_week.glob("storage/vintages/*/raw.parquet")
     with duckdb.connect() as connection:
         connection.execute(f"COPY (FROM read_parquet('{raw}') OFFSET 1) TO '{raw}.new' (FORMAT parquet)")
     Path(f"{raw}.new").replace(raw)
@@ -104,10 +136,10 @@ def test_a_failing_blocking_check_stops_what_follows_and_leaves_the_live_week_al
     assert made(result) == {"raw_awards"}
     (evaluation,) = result.get_asset_check_evaluations()
     assert (evaluation.check_name, evaluation.passed) == ("every_readable_record_was_parsed", False)
-    (manifest,) = workspace.glob("storage/vintages/*/manifest.json")
+    (manifest,) = next_week.glob("storage/vintages/*/manifest.json")
     readable = json.loads(manifest.read_text(encoding="utf-8"))["readable"]
     assert evaluation.description == f"{readable - 1} records, wanted {readable}"
-    assert live(workspace) == before
+    assert live(next_week) == before
 
 
 def test_what_a_step_refuses_is_shown_as_the_step_says_it(
@@ -128,16 +160,16 @@ def test_an_asset_cannot_be_made_without_the_download_it_is_about(
     assert "wanted a run that begins with raw_awards" in failures(result)[0]
 
 
-def test_the_steps_make_what_the_job_makes(workspace: Path, sample: Path, instance: dg.DagsterInstance) -> None:
-    in_dagster = run(instance, config(sample))
+def test_the_steps_make_what_the_job_makes(refreshed: Refreshed, next_week: Path, sample: Path) -> None:
+    in_dagster = refreshed.result
     refresh = Refresh(
         execution=Execution(id="arn", name="stepwise", started_at=datetime(2026, 11, 23, tzinfo=UTC), state="Any"),
         input=RefreshInput(
             source_url=str(sample / "award_data.csv"), companies_source=str(sample / "companies"), force_refresh=True
         ),
         settings=from_environment(),
-        storage=open_storage(str(workspace / "storage")),
-        scratch=workspace / "scratch",
+        storage=open_storage(str(next_week / "storage")),
+        scratch=next_week / "scratch",
     )
     request = VintageRequest(vintage=download_csv(refresh, DownloadCsvRequest()).vintage, live_run_id=None)
     validate_dataset(refresh, request)
@@ -145,7 +177,7 @@ def test_the_steps_make_what_the_job_makes(workspace: Path, sample: Path, instan
     enrichment_checks(refresh, request)
     loaded = load_neo4j(refresh, request)
 
-    runs = workspace / "storage/runs"
+    runs = next_week / "storage/runs"
     for stepwise in (runs / "stepwise").iterdir():
         same = (runs / in_dagster.run_id / stepwise.name).read_bytes().replace(in_dagster.run_id.encode(), b"stepwise")
         assert stepwise.read_bytes() == same, stepwise.name
