@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from asl_engine.interpreter.tokens import read_token
 from asl_engine.language.values import Failure
 from asl_engine.runtime import errors
 from asl_engine.server.arns import Caller
@@ -32,6 +33,9 @@ class HeartbeatRequest:
 
 
 async def succeed(backend: Backend, _caller: Caller, request: SuccessRequest) -> Answer:
+    """AWS looks at the token before it looks at the output."""
+    if read_token(request.task_token) is None:
+        raise invalid_token()
     if (problem := problem_of_json(request.output)) is not None:
         raise ApiError("InvalidOutput", f"Invalid Output: '{problem}'")
     with _refusals_explained():

@@ -96,6 +96,7 @@ def test_failure_fails_the_task(run_until_token: Callable[..., ExecutionRecord])
 
 def test_what_is_no_token_or_no_output_is_refused(run_until_token: Callable[..., ExecutionRecord]) -> None:
     async def act(ask: Ask, token: str) -> None:
+        assert (await ask("SendTaskSuccess", taskToken="none", output="{"))["__type"] == "InvalidToken"
         assert await ask("SendTaskSuccess", taskToken=token, output="{") == {
             "__type": "InvalidOutput",
             "message": "Invalid Output: 'Unexpected end-of-input'",
