@@ -2,12 +2,8 @@
 
 import json
 import random
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from sbir_etl import local
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli.following import history
 from sbir_etl.cli.timeline import lines
+from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -32,41 +29,6 @@ TASK_STATES = (
     "CreatePR",
 )
 PATIENCE_SECONDS = 120.0
-
-
-class Server:
-    """`sbir-etl serve` as a process of its own."""
-
-    def __init__(self, workspace: Path) -> None:
-        command = [sys.executable, "-m", "sbir_etl", "serve", "--workspace", str(workspace), "--port", "0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        announced = self.process.stdout.readline()
-        assert "Step Functions at " in announced, announced
-        self.client = local.client(announced.split("Step Functions at ")[1].split(",")[0])
-
-    def kill(self) -> None:
-        self.process.kill()
-        self._reap()
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self._reap()
-
-    def _reap(self) -> None:
-        self.process.wait(timeout=30)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@contextmanager
-def serving(workspace: Path) -> Iterator[Server]:
-    server = Server(workspace)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.stop()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
