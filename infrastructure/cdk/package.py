@@ -59,20 +59,21 @@ def install(folder: Path, *, platform: str = PLATFORM, python: str = PYTHON) -> 
             path.unlink()
 
 
-def write_zip(folder: Path, target: Path) -> int:
-    """Zip a folder; gives its unzipped bytes."""
-    unzipped = 0
+def unzipped_bytes(folder: Path) -> int:
+    """What Lambda's limit is about."""
+    return sum(path.stat().st_size for _, path in _files(folder))
+
+
+def write_zip(folder: Path, target: Path) -> None:
+    """Zip a folder."""
     partial = target.with_suffix(".partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, path in _files(folder):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            content = path.read_bytes()
-            archive.writestr(entry, content)
-            unzipped += len(content)
+            archive.writestr(entry, path.read_bytes())
     partial.replace(target)
-    return unzipped
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -87,12 +88,12 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(exist_ok=True)
     install(folder)
-    unzipped = write_zip(folder, ZIP)
-    megabytes = f"{unzipped / 1e6:.0f} MB unzipped, {ZIP.stat().st_size / 1e6:.0f} MB zipped"
+    unzipped = unzipped_bytes(folder)
     if unzipped >= LIMIT_BYTES:
-        ZIP.unlink()
-        sys.exit(f"{ZIP}: {megabytes}, wanted less than the {LIMIT_BYTES / 1e6:.0f} MB that Lambda takes")
-    sys.stdout.write(f"{ZIP.relative_to(ROOT)}: {megabytes}\n")
+        sys.exit(f"{folder}: {unzipped:,} bytes, wanted less than the {LIMIT_BYTES:,} that Lambda takes")
+    write_zip(folder, ZIP)
+    zipped = ZIP.stat().st_size
+    sys.stdout.write(f"{ZIP.relative_to(ROOT)}: {unzipped / 1e6:.0f} MB unzipped, {zipped / 1e6:.0f} MB zipped\n")
 
 
 if __name__ == "__main__":
