@@ -13,9 +13,9 @@ from asl_engine.journal.port import ExecutionFilter, Status
 from asl_engine.language.values import Failure
 
 INNER_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:inner"
-TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
-WAIT = {"Type": "Wait", "Seconds": 3}
-NEST = {
+TASK: dict[str, Any] = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
+WAIT: dict[str, Any] = {"Type": "Wait", "Seconds": 3}
+NEST: dict[str, Any] = {
     "Type": "Task",
     "Resource": "arn:aws:states:::states:startExecution.sync:2",
     "Parameters": {"StateMachineArn": INNER_ARN, "Input.$": "$"},

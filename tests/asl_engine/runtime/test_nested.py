@@ -126,6 +126,51 @@ def test_stopping_the_outer_execution_stops_the_inner_one(bench: Any) -> None:
     asyncio.run(scene())
 
 
+def test_an_execution_whose_outer_one_was_stopped_before_a_crash_is_stopped_after_it(bench: Any) -> None:
+    async def scene() -> None:
+        await bench.save(WAIT, name="inner")
+        outer = bench.new(await bench.save(starting(".sync", Name="n")))
+        other = bench.new(await bench.save(starting("", Name="m"), name="other"))
+        async with bench.engine() as engine:
+            await engine.start_execution(outer)
+            await engine.start_execution(other)
+            await bench.quiet()
+            aborted = asyncio.Event()
+            engine.subscribe(lambda _, events: aborted.set())
+            stopping = asyncio.create_task(engine.stop_execution(outer.arn, Failure(None)))
+            await aborted.wait()
+        await stopping
+        assert bench.journal.executions.find(f"{EXECUTION}:inner:n").status is Status.RUNNING
+        async with bench.engine():
+            await bench.quiet()
+        assert bench.journal.executions.find(f"{EXECUTION}:inner:n").status is Status.ABORTED
+        assert bench.journal.executions.find(f"{EXECUTION}:inner:m").status is Status.RUNNING
+
+    asyncio.run(scene())
+
+
+def test_stopping_the_outer_execution_stops_one_that_has_just_started(bench: Any) -> None:
+    async def scene() -> None:
+        await bench.save(WAIT, name="inner")
+        outer = bench.new(await bench.save(starting(".sync", Name="n")))
+        async with bench.engine() as engine:
+            starts = asyncio.Event()
+
+            def listen(_: str, events: Any) -> None:
+                if any(event.type == "TaskStarted" for event in events):
+                    asyncio.get_running_loop().call_soon(starts.set)
+
+            engine.subscribe(listen)
+            await engine.start_execution(outer)
+            await starts.wait()
+            await engine.stop_execution(outer.arn, Failure(None))
+            await bench.quiet()
+        inner = bench.journal.executions.find(f"{EXECUTION}:inner:n")
+        assert inner is None or inner.status is Status.ABORTED
+
+    asyncio.run(scene())
+
+
 def test_a_restart_leaves_the_inner_execution_running(bench: Any) -> None:
     async def scene() -> None:
         await bench.save(WAIT, name="inner")
