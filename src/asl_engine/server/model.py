@@ -42,9 +42,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """`errors` are the names of those the model lists."""
+
     name: str
     input: Shape
     output: Shape
+    errors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,16 @@ def load_operations() -> Mapping[str, Operation]:
     with gzip.open(Path(package.submodule_search_locations[0]) / _MODEL_PATH) as file:
         model = json.load(file)
     shapes = _Shapes(model["shapes"])
-    return {
-        name: Operation(name, shapes.find(operation["input"]["shape"]), shapes.find(operation["output"]["shape"]))
-        for name, operation in model["operations"].items()
-    }
+    return {name: _operation(name, operation, shapes) for name, operation in model["operations"].items()}
+
+
+def _operation(name: str, raw: dict[str, Any], shapes: "_Shapes") -> Operation:
+    return Operation(
+        name=name,
+        input=shapes.find(raw["input"]["shape"]),
+        output=shapes.find(raw["output"]["shape"]),
+        errors=frozenset(error["shape"] for error in raw.get("errors", ())),
+    )
 
 
 class _Shapes:
@@ -117,6 +126,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "integer": (int,),
     "long": (int,),
+    "float": (int, float),
     "double": (int, float),
     "timestamp": (int, float, str),
 }

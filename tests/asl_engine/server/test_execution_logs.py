@@ -56,15 +56,19 @@ HAPPENED: list[e.HistoryEvent] = [
 
 
 def logged(
-    folder: Path, execution: ExecutionRecord | None = EXECUTION, arn: str = EXECUTION.arn, **setting: Any
+    folder: Path,
+    execution: ExecutionRecord | None = EXECUTION,
+    arn: str = EXECUTION.arn,
+    happened: Iterable[e.HistoryEvent] = HAPPENED,
+    **setting: Any,
 ) -> list[Any]:
     """The lines of an execution of a state machine that is logged so."""
     journal = MemoryJournal()
     machine = replace(MACHINE, settings={"logging_configuration": setting})
-    writes = [SaveStateMachine(machine), *([StartExecution(execution)] if execution else [])]
-    asyncio.run(journal.commit(writes))
+    started = [StartExecution(execution)] if execution else []
+    asyncio.run(journal.commit([SaveStateMachine(machine), *started]))
     logs = ExecutionLogs(folder, journal)
-    for event in HAPPENED:
+    for event in happened:
         logs.write(arn, [event])
     path = folder / "123456789012" / "eu-west-1" / "m.log"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -118,11 +122,8 @@ def test_the_executions_of_a_map_run_say_which(tmp_path: Path) -> None:
 
 
 def test_a_redrive_counts(tmp_path: Path) -> None:
-    HAPPENED.append(e.ExecutionRedriven(**header(6), redrive_count=1))
-    try:
-        assert logged(tmp_path, level="ALL")[-1]["redrive_count"] == "1"
-    finally:
-        HAPPENED.pop()
+    happened = [*HAPPENED, e.ExecutionRedriven(**header(6), redrive_count=1)]
+    assert logged(tmp_path, happened=happened, level="ALL")[-1]["redrive_count"] == "1"
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
