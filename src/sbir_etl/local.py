@@ -26,7 +26,6 @@ REGION: Final = "us-east-2"
 STATE_MACHINE_ARN: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/{STATE_MACHINE}"
 DEFINITION_FILE: Final = "weekly-refresh-state-machine.json"
-SLOW_TO_IMPORT: Final = ("ingestion_checks",)
 
 
 @dataclass(frozen=True)
