@@ -82,6 +82,7 @@ class MemoryExecutions:
             stopped_at=record.stopped_at,
             redrive_count=record.redrive_count,
             redriven_at=record.redriven_at,
+            awaited=record.awaited,
         )
 
     def forget(self, arn: str) -> None:

@@ -80,6 +80,7 @@ class ExecutionRecord:
     item_count: int = 0
     definition_path: tuple[str | int, ...] = ()
     started_by: str | None = None
+    awaited: bool = False
     test_case: str | None = None
 
 

@@ -62,6 +62,7 @@ def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
         "item_count": record.item_count,
         "definition_path": json.dumps(record.definition_path),
         "started_by": record.started_by,
+        "awaited": record.awaited,
         "test_case": record.test_case,
     }
 
@@ -88,6 +89,7 @@ def execution_record(row: sqlite3.Row) -> ExecutionRecord:
         item_count=row["item_count"],
         definition_path=tuple(json.loads(row["definition_path"])),
         started_by=row["started_by"],
+        awaited=bool(row["awaited"]),
         test_case=row["test_case"],
     )
 

@@ -300,14 +300,17 @@ class SqliteJournal(SqliteShelves):
     _INSERT_EXECUTION = """
         INSERT INTO executions (arn, name, state_machine_arn, revision_id, input, started_at, status, output, error,
                                 cause, failed, stopped_at, trace_header, type, redrive_count, redriven_at,
-                                version_arn, alias_arn, map_run_arn, item_count, definition_path, started_by, test_case)
+                                version_arn, alias_arn, map_run_arn, item_count, definition_path, started_by, awaited,
+                                test_case)
         VALUES (:arn, :name, :state_machine_arn, :revision_id, :input, :started_at, :status, :output, :error,
                 :cause, :failed, :stopped_at, :trace_header, :type, :redrive_count, :redriven_at,
-                :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :started_by, :test_case)
+                :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :started_by, :awaited,
+                :test_case)
     """
     _FINISH_EXECUTION = """
         UPDATE executions SET status = :status, output = :output, error = :error, cause = :cause, failed = :failed,
-                              stopped_at = :stopped_at, redrive_count = :redrive_count, redriven_at = :redriven_at
+                              stopped_at = :stopped_at, redrive_count = :redrive_count, redriven_at = :redriven_at,
+                              awaited = :awaited
         WHERE arn = :arn
     """
     _INSERT_EVENT = """

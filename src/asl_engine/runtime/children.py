@@ -11,7 +11,6 @@ from asl_engine.interpreter.commands import Decision, StartChild, Visit
 from asl_engine.journal.port import ExecutionRecord, Journal, Status
 from asl_engine.language.values import Failure
 from asl_engine.runtime.map_runs import child_record
-from asl_engine.runtime.nested import is_orphan
 from asl_engine.runtime.running import Running
 
 
@@ -81,16 +80,12 @@ class ChildExecutions:
             self._abort(self._works.find(arn))
 
     def stop_orphans(self, resumed: Iterable[Running]) -> None:
-        """Aborts those whose map run, or task that waited for them, was over before they could be stopped."""
+        """Aborts those whose map run ended before they could be stopped."""
         for running in resumed:
-            if self._has_lost_its_map_run(running.record) or is_orphan(self._journal, running.record):
-                self._abort(running)
-
-    def _has_lost_its_map_run(self, record: ExecutionRecord) -> bool:
-        if record.map_run_arn is None:
-            return False
-        run = self._journal.map_runs.find(record.map_run_arn)
-        return run is None or run.status != Status.RUNNING
+            if running.record.map_run_arn is not None:
+                run = self._journal.map_runs.find(running.record.map_run_arn)
+                if run is None or run.status != Status.RUNNING:
+                    self._abort(running)
 
     def _adopt(self, arn: str, parent: _Parent, map_run_arn: str) -> None:
         self._parents[arn] = parent

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from asl_engine.history.documents import Document, storable
 from asl_engine.history.frames import Phase
-from asl_engine.integrations.port import MapStorage, Resolve
+from asl_engine.history.resources import Pattern
+from asl_engine.integrations.port import MapStorage, Resolve, TaskRequest
 from asl_engine.interpreter import happenings, map_happenings
 from asl_engine.interpreter.commands import Visit
 from asl_engine.interpreter.map_happenings import MapRunLimits
@@ -51,7 +52,8 @@ __all__ = [
 class NewExecution:
     """`input` is a JSON text that the caller has checked; `state_machine` is the revision to run.
 
-    `started_by` is the task that asks for it, which may ask again after a crash.
+    `started_by` is the task that asks for it, which may ask again after a crash; an `awaited` execution is stopped
+    when that task is over.
     """
 
     arn: str
@@ -63,6 +65,7 @@ class NewExecution:
     version_arn: str | None = None
     alias_arn: str | None = None
     started_by: str | None = None
+    awaited: bool = False
 
 
 class Engine:
@@ -97,11 +100,6 @@ class Engine:
     def journal(self) -> Journal:
         """Read from it freely; state machines and records are saved through its `commit`."""
         return self._journal
-
-    @property
-    def is_closing(self) -> bool:
-        """Whether tasks that are called off now are to go on at the next `open`."""
-        return self._work.is_closing
 
     # --- life ---
 
@@ -199,7 +197,7 @@ class Engine:
         return record
 
     async def start_nested(
-        self, target: Target, *, arn: str, name: str, given: str, started_by: str
+        self, target: Target, *, arn: str, name: str, given: str, request: TaskRequest
     ) -> ExecutionRecord:
         """Starts an execution for a task, which may ask for the same again after a crash.
 
@@ -214,7 +212,8 @@ class Engine:
                 input=given,
                 version_arn=target.version_arn,
                 alias_arn=target.alias_arn,
-                started_by=started_by,
+                started_by=request.task_id,
+                awaited=request.resource.pattern in (Pattern.SYNC, Pattern.SYNC_2),
             )
         )
 
@@ -301,6 +300,7 @@ class Engine:
             version_arn=new.version_arn,
             alias_arn=new.alias_arn,
             started_by=new.started_by,
+            awaited=new.awaited,
         )
         running = Running.begin(record, new.state_machine, seed=self._seed(), ephemeral=ephemeral)
         self._work.launch(running)

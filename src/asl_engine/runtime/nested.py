@@ -1,20 +1,17 @@
 """Executions that a task starts: `states:startExecution`, alone, with `.sync`, `.sync:2` or `.waitForTaskToken`."""
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Final, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from asl_engine.history.documents import serialise
-from asl_engine.history.events import TaskScheduled
 from asl_engine.history.resources import Pattern
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
-from asl_engine.journal.port import ExecutionRecord, Journal, StateMachineRecord, Status
+from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
 from asl_engine.language.values import JSON, Failure
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
 from asl_engine.runtime.redrives import refusal
@@ -29,28 +26,21 @@ class Target:
     alias_arn: str | None = None
 
 
-_WAITED_FOR: Final = frozenset({Pattern.SYNC, Pattern.SYNC_2})
-
 FindTarget: TypeAlias = Callable[[str], Target | None]
 
 
 class Starts(Protocol):
     """What the engine does for nested executions."""
 
-    @property
-    def is_closing(self) -> bool: ...
-
     async def start_nested(
-        self, target: Target, *, arn: str, name: str, given: str, started_by: str
+        self, target: Target, *, arn: str, name: str, given: str, request: TaskRequest
     ) -> ExecutionRecord: ...
 
     async def settled(self, arn: str) -> ExecutionRecord: ...
 
-    async def stop_execution(self, arn: str, failure: Failure) -> datetime: ...
-
 
 class NestedExecutions:
-    """An integration. A nested execution is stopped when the one that waits for it is."""
+    """An integration. The engine stops an execution that a task waits for when the task is over before."""
 
     def __init__(self, engine: Callable[[], Starts], find_target: FindTarget, now: Callable[[], datetime]) -> None:
         """`engine` is asked for when it is needed: it is made after its integrations."""
@@ -77,52 +67,26 @@ class NestedExecutions:
         unique = str(uuid5(NAMESPACE_URL, request.task_id))
         name = name if isinstance(name, str) and name else unique
         arn = _execution_arn(target.state_machine, name, unique)
-        text = "{}" if given is None else serialise(given)
         try:
-            return await self._engine().start_nested(target, arn=arn, name=name, given=text, started_by=request.task_id)
+            return await self._engine().start_nested(
+                target,
+                name=name,
+                arn=arn,
+                given="{}" if given is None else serialise(given),
+                request=request,
+            )
         except ExecutionAlreadyExists:
             return _refused(request, "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
-        except asyncio.CancelledError:
-            if request.resource.pattern in _WAITED_FOR:
-                await self._stop(arn)
-            raise
 
     async def _follow(self, request: TaskRequest, arn: str) -> TaskOutcome:
         try:
             ended = await self._engine().settled(arn)
         except ExecutionDoesNotExist:
             return _refused(request, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
-        except asyncio.CancelledError:
-            await self._stop(arn)
-            raise
         described = _describe(ended, self._now(), parsed=request.resource.pattern is Pattern.SYNC_2)
         if ended.status is Status.SUCCEEDED:
             return Succeeded(described)
         return Failed(Failure("States.TaskFailed", serialise(described)))
-
-    async def _stop(self, arn: str) -> None:
-        """Unless the engine only closes and both are to go on."""
-        if not self._engine().is_closing:
-            with suppress(ExecutionDoesNotExist):
-                await self._engine().stop_execution(arn, Failure(None))
-
-
-def is_orphan(journal: Journal, record: ExecutionRecord) -> bool:
-    """Whether a task waited for the execution that is over itself: a crash came before the execution was stopped."""
-    if record.started_by is None:
-        return False
-    parent_arn, _, visit = record.started_by.rpartition("/")
-    parent = journal.executions.find(parent_arn)
-    if parent is None or parent.status is Status.RUNNING:
-        return False
-    return any(
-        isinstance(event, TaskScheduled) and str(event.frame) == visit.partition("-")[0] and _waits(event)
-        for event in journal.executions.events(parent_arn)
-    )
-
-
-def _waits(event: TaskScheduled) -> bool:
-    return event.resource.service == "states" and event.resource.pattern in _WAITED_FOR
 
 
 def _execution_arn(state_machine: StateMachineRecord, name: str, unique: str) -> str:

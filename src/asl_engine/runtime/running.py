@@ -110,6 +110,7 @@ class Running:
             stopped_at=None,
             redrive_count=running.execution.redrive_count,
             redriven_at=now,
+            awaited=False,
         )
         running.writes.append(FinishExecution(running.record))
         running.happen(decision)

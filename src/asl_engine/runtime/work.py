@@ -13,10 +13,11 @@ from typing import Any, Final, TypeAlias
 from asl_engine.history.events import HistoryEvent
 from asl_engine.integrations.port import Failed, ItemsRead, MapStorage, Resolve, Succeeded, TaskOutcome
 from asl_engine.interpreter import happenings
-from asl_engine.interpreter.commands import Decision, RunTask, StartChild, Timer, Visit
+from asl_engine.interpreter.commands import Cancel, Decision, RunTask, StartChild, Timer, Visit
 from asl_engine.journal.port import Journal, Prune, Write
 from asl_engine.runtime import outcomes
 from asl_engine.runtime.activities import ActivityQueues, Offer
+from asl_engine.runtime.awaited import AwaitedExecutions
 from asl_engine.runtime.children import ChildExecutions
 from asl_engine.runtime.clock import Clock
 from asl_engine.runtime.dispatch import Dispatcher
@@ -64,6 +65,7 @@ class Work:
         )
         self.activities = ActivityQueues(around.clock)
         self._children = ChildExecutions(journal=around.journal, works=self, now=around.clock.now, seed=around.seed)
+        self._awaited = AwaitedExecutions(works=self, now=around.clock.now)
         self._running: dict[str, Running] = {}
         self._due: dict[str, Running] = {}
         self._advances: list[Advance] = []
@@ -71,20 +73,20 @@ class Work:
         self._loop: asyncio.Task[None] | None = None
         self._next_pruning = around.clock.now()
         self.listeners: list[Listener] = []
-        self.is_closing = False
 
     # --- life ---
 
     async def open(self) -> None:
         """Resumes every execution that has not ended: tasks are dispatched again, timers armed again."""
         self._loop = asyncio.get_running_loop().create_task(self._work_on())
-        for record in self._journal.executions.unfinished():
-            self.launch(Running.resume(record, self._journal))
-        self._children.stop_orphans(list(self._running.values()))
+        resumed = [Running.resume(record, self._journal) for record in self._journal.executions.unfinished()]
+        for running in resumed:
+            self._take_on(running)
+        self._children.stop_orphans(resumed)
+        self._awaited.stop_forsaken(resumed)
 
     async def close(self) -> None:
         """Stops working; what is running goes on at the next `open`."""
-        self.is_closing = True
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
@@ -104,8 +106,8 @@ class Work:
             ReadOnly, EngineStopped
         """
         self.check_open(running.record.arn)
-        self._running[running.record.arn] = running
-        self._wake(running)
+        self._take_on(running)
+        self._awaited.stop_forsaken([running])
 
     def happen(self, running: Running, decision: Decision) -> None:
         """Takes in what has happened to it."""
@@ -198,6 +200,8 @@ class Work:
             listener(arn, advance.events)
         for command in advance.commands:
             self._dispatcher.carry_out(arn, command)
+            if isinstance(command, Cancel):
+                self._awaited.task_over(arn, command.visit)
         for map_run_arn in advance.map_runs_over:
             self._children.stop(map_run_arn)
         if advance.ended:
@@ -213,7 +217,13 @@ class Work:
         self._due.pop(arn, None)
         running.settled.set_result(running.record)
         self._children.ended(running.record)
+        self._awaited.ended(running)
         _release(running.waiters)
+
+    def _take_on(self, running: Running) -> None:
+        self._running[running.record.arn] = running
+        self._awaited.began(running)
+        self._wake(running)
 
     def _wake(self, running: Running) -> None:
         self.check_open(running.record.arn)

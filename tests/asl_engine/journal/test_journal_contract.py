@@ -65,6 +65,8 @@ def execution(name: str, **changes: object) -> ExecutionRecord:
         started_at=NOW,
         trace_header="t",
         test_case="HappyPath",
+        started_by="task",
+        awaited=True,
     )
     return replace(record, **changes)  # type: ignore[arg-type]  # the fields are checked by `replace`
 

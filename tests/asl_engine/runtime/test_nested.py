@@ -171,6 +171,33 @@ def test_stopping_the_outer_execution_stops_one_that_has_just_started(bench: Any
     asyncio.run(scene())
 
 
+def test_a_redriven_execution_is_no_longer_awaited(bench: Any) -> None:
+    async def scene() -> None:
+        await bench.save(WAIT, name="inner")
+        async with bench.engine() as engine:
+            outer = await engine.start_execution(bench.new(await bench.save(starting(".sync", Name="n"))))
+            await bench.quiet()
+            await engine.stop_execution(outer.arn, Failure(None))
+            await bench.quiet()
+            await engine.redrive_execution(f"{EXECUTION}:inner:n")
+            await bench.quiet()
+        async with bench.engine() as engine:
+            await bench.quiet()
+            assert bench.journal.executions.find(f"{EXECUTION}:inner:n").status is Status.RUNNING
+            await bench.settle(engine, f"{EXECUTION}:inner:n")
+        assert bench.journal.executions.find(f"{EXECUTION}:inner:n").status is Status.SUCCEEDED
+
+    asyncio.run(scene())
+
+
+def test_a_task_that_times_out_stops_what_it_waited_for(bench: Any) -> None:
+    outer = starting(".sync", Name="n")
+    outer["States"]["T"]["TimeoutSeconds"] = 3
+    ended = run(bench, WAIT, outer)
+    assert ended.failure == Failure("States.Timeout")
+    assert bench.journal.executions.find(f"{EXECUTION}:inner:n").status is Status.ABORTED
+
+
 def test_a_restart_leaves_the_inner_execution_running(bench: Any) -> None:
     async def scene() -> None:
         await bench.save(WAIT, name="inner")
