@@ -1,18 +1,16 @@
 """botocore's clients: made on first use, called in a bounded pool of threads, and sent to the endpoints configured."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from threading import Lock
 from typing import Final, NamedTuple, TypeVar
 
+from asl_engine.integrations.call_threads import THREADS, CallThreads
 from asl_engine.integrations.emulators import as_aws, message_as_aws
 from asl_engine.integrations.sdk_names import clients_by_package
 from asl_engine.integrations.sdk_types import Client, ClientError, OperationModel, ServiceModel, Session, Value
 
-_THREADS: Final = 32
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 70  # GetActivityTask waits for 60 s
 _ATTEMPTS: Final = 3
@@ -94,7 +92,7 @@ class SdkClients:
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="service-call")
+        self._threads = CallThreads()
         self._making = Lock()
         self._made: dict[tuple[str, Caller], Client] = {}
         self._models: dict[str, ServiceModel] = {}
@@ -105,11 +103,11 @@ class SdkClients:
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """For what takes a while the first time: importing botocore, reading a model, making a client."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        return await self._threads.run(work)
 
     def close(self) -> None:
         """Calls under way are left to themselves."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         for client in self._made.values():
             client.close()
 
@@ -167,7 +165,7 @@ class SdkClients:
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-            max_pool_connections=_THREADS,
+            max_pool_connections=THREADS,
             parameter_validation=False,
             # The SDK that Step Functions uses asks for no checksums, and so gets none to show.
             request_checksum_calculation="when_required",
