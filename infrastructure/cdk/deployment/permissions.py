@@ -27,12 +27,12 @@ COMPANIES: Final = "companies/*"
 
 ACCESS: Final = {
     "download_csv": Access(reads=(CURRENT, VINTAGES), writes=(VINTAGES,)),
-    "validate_dataset": Access(reads=(VINTAGES, RUNS), writes=(RUNS,)),
+    "validate_dataset": Access(reads=(VINTAGES,), writes=(RUNS,)),
     "profile_inputs": Access(reads=(VINTAGES, RUNS, COMPANIES), writes=(RUNS,)),
     "ingestion_checks": Access(reads=(VINTAGES, RUNS), writes=(RUNS,)),
     "enrichment_checks": Access(reads=(RUNS,), writes=(RUNS,)),
     "reset_neo4j": Access(reads=(CURRENT,), removes=(GRAPHS,), neo4j=True),
-    "load_neo4j": Access(reads=(CURRENT, RUNS), writes=(RUNS, GRAPHS), removes=(GRAPHS,), neo4j=True),
+    "load_neo4j": Access(reads=(RUNS,), writes=(RUNS, GRAPHS), removes=(GRAPHS,), neo4j=True),
     "smoke_checks": Access(
         reads=(CURRENT, RUNS, GRAPHS, VINTAGES), writes=(CURRENT, RUNS), removes=(GRAPHS,), neo4j=True
     ),

@@ -392,7 +392,7 @@ def test_cfn_lint_finds_nothing(assembly: Path) -> None:
     """W3005 is the CDK's doubled dependency. E3601 does not know that a Succeed state has an InputPath."""
     paths = sorted(assembly.glob("*.template.json"))
     lint = [
-        Path(sys.executable).with_name("cfn-lint"),
+        str(Path(sys.executable).with_name("cfn-lint")),
         "--regions",
         STAGE.region,
         "--format",
