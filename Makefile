@@ -76,6 +76,12 @@ deploy: .venv/.dev package build/cdk-tools/.installed ## Deploy to the AWS accou
 bench-data: .venv/.dev ## Measure every step of a refresh at full size (ROWS=n)
 	$(BIN)/python benchmarks/data.py $(if $(ROWS),--rows $(ROWS))
 
+.PHONY: bench-engine
+bench-engine: .venv/.dev ## Measure the engine beside moto and ministack on the same work
+	@$(BIN)/uv venv --quiet --allow-existing build/ministack
+	@$(BIN)/uv pip install --quiet --python build/ministack/bin/python ministack==1.5.33
+	$(BIN)/python benchmarks/engine.py --ministack build/ministack/bin/ministack
+
 .PHONY: lock
 lock: .venv/.uv ## Resolve the dependencies anew into the two requirements files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.txt

@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sbir_etl.awards.sample import write_sample
+from sbir_etl.local import open_workspace
 
 EXECUTION = {"id": "arn:aws:states:::execution:benchmark", "name": "benchmark", "started_at": "2026-11-23T09:00:00Z"}
 
@@ -40,6 +41,11 @@ scan = "SELECT count(*), sum(length(COLUMNS(*))) FROM read_csv(?, columns = ?, h
 scan += "delim = ',', quote = '\\"', escape = '\\"', max_line_size = 2000000)"
 print(connection.execute(scan, [sys.argv[1], columns]).fetchone()[0])
 """
+FUNCTION = """
+import json, sys
+from sbir_etl import lambdas
+print(json.dumps(getattr(lambdas, sys.argv[1])(json.loads(sys.argv[2]), None)))
+"""
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,11 @@ class Cost:
         return f"| {self.name} | {self.cpu:.2f} | {self.wall:.2f} | {self.peak:.0f} |"
 
 
-def measured(name: str, arguments: list[str]) -> Cost:
+def measured(name: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Cost:
     """Run a process to its end and take the operating system's own account of it."""
     begun = time.monotonic()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(arguments, stdout=output)
+        process = subprocess.Popen(arguments, stdout=output, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - begun
@@ -72,10 +78,10 @@ def measured(name: str, arguments: list[str]) -> Cost:
 
 
 def step(name: str, workspace: Path, payload: dict[str, Any]) -> Cost:
-    """One step through the command line, as `sbir-etl step` runs it."""
+    """One step through the function that the Lambda runtime calls, from the interpreter's start to its end."""
     event = {"execution": {**EXECUTION, "state": name, "attempt": 0}, **payload}
-    command = [sys.executable, "-m", "sbir_etl", "step", name, "--event", json.dumps(event)]
-    cost = measured(name, [*command, "--workspace", str(workspace)])
+    environment = os.environ | open_workspace(workspace).environment()
+    cost = measured(name, [sys.executable, "-c", FUNCTION, name, json.dumps(event)], environment)
     return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result))
 
 
