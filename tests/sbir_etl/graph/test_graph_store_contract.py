@@ -88,6 +88,9 @@ def test_nodes_and_paths_are_answered_by_their_properties(store: GraphStore, tab
     nodes = store.query(graph, "MATCH (g:Agency) WHERE g.name = 'NASA' RETURN g, collect(g.name)")
     paths = store.query(graph, "MATCH p = (:Award)-[:CONDUCTED_WITH]->(:ResearchInstitution) RETURN p")
 
+    followed = store.query(graph, "MATCH (:Award)-[f:FOLLOWS]->(:Award) RETURN f")
+
+    assert followed.rows == (({"evidence": "topic"},),)
     assert nodes.rows == (({"agency_id": "NASA", "name": "NASA", "branch": None}, ["NASA"]),)
     path: Any = paths.rows[0][0]
     assert [node.get("award_id", node.get("institution_id")) for node in path["nodes"]] == ["three", "MIT"]

@@ -20,6 +20,9 @@ from sbir_etl.graph.neo4j import Neo4jConfig, Neo4jGraph
 
 Tables = Callable[..., Path]
 
+# Starting servers takes its time where other work goes on.
+pytestmark = pytest.mark.timeout(300)
+
 LOADER = """
 import logging, sys
 from pathlib import Path

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import TransientError
@@ -208,6 +209,20 @@ def test_what_somebody_removed_from_ours_is_put_back(store: Neo4jGraph, driver: 
     driver.execute_query("MATCH (:Award {award_id: 'one'})-[r:AWARDED_TO]->() DELETE r")
 
     assert store.figures(store.load(folder, "run-1")) == figures
+
+
+def test_tables_that_contradict_themselves_are_not_made_live(store: Neo4jGraph, driver: Driver, tables: Tables) -> None:
+    folder = tables(*AWARDS)
+    store.load(folder, "run-1")
+    with duckdb.connect() as database:
+        path = folder / "UNDER.parquet"
+        database.execute(f"CREATE TABLE twice AS FROM '{path}' UNION ALL FROM '{path}'")
+        database.execute(f"COPY twice TO '{path}'")
+
+    with pytest.raises(GateFailed, match=r"got 1 UNDER, wanted the 2 of UNDER\.parquet; reset the graph"):
+        store.load(folder, "run-2")
+
+    assert ask(driver, "MATCH (r:Refresh) RETURN r.run_id") == ["run-1"]
 
 
 class Meddler(logging.Handler):

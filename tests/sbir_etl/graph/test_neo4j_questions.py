@@ -20,6 +20,9 @@ from sbir_etl.graph.store import Answer, GraphStore
 from sbir_etl.graph.tables import write_tables
 from sbir_etl.storage import Directory
 
+# The first test of a file of awards waits for both stores to load it.
+pytestmark = pytest.mark.timeout(300)
+
 PAGE = (Path(__file__).parents[3] / "docs" / "graph.md").read_text(encoding="utf-8")
 QUESTIONS = dict(re.findall(r"^### (.+?)\n+```cypher\n(.+?)```", PAGE, re.DOTALL | re.MULTILINE))
 REAL_ROWS = os.environ.get("SBIR_ETL_REAL_ROWS")

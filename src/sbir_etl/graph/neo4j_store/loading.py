@@ -38,11 +38,14 @@ class Load:
         self._refuse_what_must_not_be(changes)
         self._write(changes, everything=False)
         if self._missed(changes):
-            # Somebody changed what is ours, and the hashes do not show it.
-            self._write(changes, everything=True)
+            self._repair(changes)
+        self._connection.write(self._flip)
+
+    def _repair(self, changes: Changes) -> None:
+        """For when somebody changed what is ours, which the hashes do not show."""
+        self._write(changes, everything=True)
         if missed := self._missed(changes):
             raise GateFailed(f"Neo4j at {self._config.uri}: {'; '.join(missed)}; reset the graph and load it again")
-        self._connection.write(self._flip)
 
     def _look(self, changes: Changes) -> None:
         for node in NODES:
