@@ -50,8 +50,11 @@ class Endpoints:
 
 
 class Caller(NamedTuple):
+    """`role` is the one to call with, if it is not the state machine's own; `account` is the role's."""
+
     account: str
     region: str
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,8 @@ class SdkClients:
 
     def _client(self, name: str, caller: Caller) -> Client:
         endpoint = self._endpoints.find(name)
+        if endpoint is None and caller.role is not None:
+            raise NoEndpoint(f"the role '{caller.role}' cannot be taken on AWS itself; leave Credentials out")
         with self._making:
             if (name, caller) not in self._made:
                 self._made[name, caller] = self._make(name, caller, endpoint)

@@ -144,8 +144,9 @@ def _caller(request: TaskRequest) -> Caller:
     region, account = request.execution_arn.split(":")[3:5]
     match request.credentials:
         case {"RoleArn": str(role)} if role.count(":") >= 5:
-            account = role.split(":")[4]
-    return Caller(account, region)
+            return Caller(role.split(":")[4], region, role)
+        case _:
+            return Caller(account, region)
 
 
 def _parameters(call: Call, request: TaskRequest) -> dict[str, Value]:

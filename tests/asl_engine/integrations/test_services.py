@@ -238,7 +238,13 @@ def test_only_real_aws_is_called_without_an_endpoint() -> None:
     assert Endpoints(real_aws=True, every_other="http://localhost").find("sqs") == "http://localhost"
 
 
-def run_without(endpoints: Endpoints) -> TaskOutcome:
+def test_a_role_cannot_be_taken_on_real_aws() -> None:
+    failed = failure(run_without(Endpoints(real_aws=True), {"RoleArn": "arn:aws:iam::333333333333:role/other"}))
+    assert failed.error == "States.Runtime"
+    assert "cannot be taken on AWS itself" in str(failed.cause)
+
+
+def run_without(endpoints: Endpoints, credentials: JSON = None) -> TaskOutcome:
     clients = SdkClients(endpoints)
     request = TaskRequest(
         task_id="t",
@@ -248,6 +254,7 @@ def run_without(endpoints: Endpoints) -> TaskOutcome:
         arguments={"QueueUrl": "http://q", "MessageBody": "x"},
         token="",
         attempt=0,
+        credentials=credentials,
     )
     outcome = asyncio.run(Services(clients, pause=asyncio.sleep).run(request))
     clients.close()
