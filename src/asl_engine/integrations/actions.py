@@ -24,7 +24,8 @@ class Job:
 
     `parameters` are read from the parameters of the task (`request.…`) and what it was submitted with (`answer.…`),
     both as the state machine writes them; in brackets, as a list of one. `result` is the part of the description that
-    the task succeeds with, or fails with as its cause. Where `exit_codes` are, all must be 0.
+    the task succeeds with, or fails with as its cause; `kept` stays in it of the answer. Where `exit_codes` are, all
+    must be 0.
     """
 
     operation: str
@@ -33,6 +34,7 @@ class Job:
     succeeded: frozenset[str]
     failed: frozenset[str]
     result: Place = ""
+    kept: tuple[str, ...] = ()
     exit_codes: Place = ""
 
 

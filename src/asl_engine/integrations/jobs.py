@@ -29,11 +29,13 @@ def verdict(job: Job, description: Mapping[str, Value]) -> bool | None:
     return not job.exit_codes or all(code == 0 for code in _find_all(description, job.exit_codes))
 
 
-def result(job: Job, description: JSON, dialect: Dialect) -> JSON:
+def result(job: Job, answer: JSON, description: JSON, dialect: Dialect) -> JSON:
     """The part of the description, as the state machine sees it, that becomes the task's result."""
-    return (
-        find(description, ".".join(dialect.name(step) for step in job.result.split("."))) if job.result else description
-    )
+    place = ".".join(dialect.name(step) for step in job.result.split("."))
+    found = find(description, place) if place else description
+    if isinstance(found, dict) and isinstance(answer, dict):
+        return {**{name: answer[name] for name in job.kept if name in answer}, **found}
+    return found
 
 
 def find(value: Value, place: Place) -> Value:

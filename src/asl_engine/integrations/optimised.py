@@ -102,10 +102,13 @@ _BUILD_BATCH: Final = _job(
     ("buildBatches.0.buildBatchStatus", "SUCCEEDED", "FAILED FAULT STOPPED TIMED_OUT"),
     "buildBatches.0",
 )
-_EMR_CLUSTER: Final = _job(
-    "DescribeCluster",
-    {"ClusterId": "answer.ClusterId"},
-    ("Cluster.Status.State", "WAITING", "TERMINATED TERMINATED_WITH_ERRORS"),
+_EMR_CLUSTER: Final = Job(
+    operation="DescribeCluster",
+    parameters={"ClusterId": "answer.ClusterId"},
+    status="Cluster.Status.State",
+    succeeded=frozenset({"WAITING"}),
+    failed=frozenset({"TERMINATED", "TERMINATED_WITH_ERRORS"}),
+    kept=("ClusterId", "ClusterArn"),
 )
 _EMR_END: Final = _job(
     "DescribeCluster",
@@ -123,6 +126,12 @@ _CONTAINER_RUN: Final = _job(
     ("jobRun.state", "COMPLETED", "FAILED CANCELLED"),
     "jobRun",
 )
+_VIRTUAL_CLUSTER_END: Final = _job(
+    "DescribeVirtualCluster",
+    {"id": "answer.Id"},
+    ("virtualCluster.state", "TERMINATED", "ARRESTED"),
+    "virtualCluster",
+)
 _SERVERLESS_RUN: Final = _job(
     "GetJobRun",
     {"applicationId": "answer.ApplicationId", "jobRunId": "answer.JobRunId"},
@@ -137,11 +146,9 @@ _CUSTOMIZATION: Final = _job(
 )
 
 
-def _application(wanted: str) -> Action:
-    ends = ("application.state", wanted, "TERMINATED")
-    return _with_job(
-        _job("GetApplication", {"applicationId": "request.ApplicationId"}, ends, "application"),
-    )
+def _application(wanted: str, *, source: str = "request", failed: str = "TERMINATED") -> Action:
+    ends = ("application.state", wanted, failed)
+    return _with_job(_job("GetApplication", {"applicationId": f"{source}.ApplicationId"}, ends, "application"))
 
 
 SERVICES: Final[Mapping[str, Service]] = {
@@ -255,7 +262,7 @@ SERVICES: Final[Mapping[str, Service]] = {
         exception="AmazonEMRContainersException",
         actions={
             "createVirtualCluster": Action(),
-            "deleteVirtualCluster": Action(),
+            "deleteVirtualCluster": _with_job(_VIRTUAL_CLUSTER_END),
             "startJobRun": _with_job(_CONTAINER_RUN),
         },
     ),
@@ -265,10 +272,10 @@ SERVICES: Final[Mapping[str, Service]] = {
         sdk_name="EMRServerless",
         exception="AWSEMRServerlessException",
         actions={
-            "createApplication": Action(),
+            "createApplication": _application("CREATED STARTED", source="answer"),
             "startApplication": _application("STARTED"),
             "stopApplication": _application("STOPPED"),
-            "deleteApplication": Action(),
+            "deleteApplication": _application("TERMINATED", failed=""),
             "startJobRun": _with_job(_SERVERLESS_RUN),
             "cancelJobRun": Action(),
         },

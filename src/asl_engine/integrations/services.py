@@ -111,7 +111,7 @@ class Services:
             reply = await self._clients.call(call.client, caller, job.operation, about)
             verdict = jobs.verdict(job, reply.values)
             if verdict is not None:
-                result = jobs.result(job, call.dialect.write(reply.values, shape), call.dialect)
+                result = jobs.result(job, request.submitted, call.dialect.write(reply.values, shape), call.dialect)
                 return Succeeded(result) if verdict else Failed(Failure("States.TaskFailed", _text(result)))
             await self._pause(seconds)
             seconds = min(seconds * 2, _LONGEST_PAUSE_SECONDS)

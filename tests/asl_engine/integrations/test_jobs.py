@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -84,7 +85,12 @@ def test_a_job_is_described_by_what_was_asked_and_answered() -> None:
 def test_a_jobs_result_is_its_part_of_the_description() -> None:
     job = Job(operation="", parameters={}, status="", succeeded=frozenset(), failed=frozenset(), result="jobs.0")
     description: JSON = {"Jobs": [{"JobId": "1"}]}
-    assert jobs.result(job, description, OPTIMISED) == {"JobId": "1"}
+    assert jobs.result(job, {"JobName": "n"}, description, OPTIMISED) == {"JobId": "1"}
+    assert jobs.result(replace(job, kept=("JobName",)), {"JobName": "n"}, description, OPTIMISED) == {
+        "JobName": "n",
+        "JobId": "1",
+    }
+    assert jobs.result(replace(job, result="jobs.1"), {}, description, OPTIMISED) is None
 
 
 class ScriptedClients(SdkClients):
