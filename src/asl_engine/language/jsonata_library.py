@@ -17,6 +17,7 @@ from jsonata import DateTimeUtils, JException, Jsonata, Utils
 from asl_engine.language import jsonata_functions as functions
 from asl_engine.language.intrinsic_functions import IntrinsicFailed
 from asl_engine.language.jsonata import Bindings, JsonataFailed, JsonataUnsupported
+from asl_engine.language.jsonata_regexes import compile_regex
 from asl_engine.language.values import ABSENT, JSON, Absent
 
 _MOST_ITEMS: Final = 1_000_000
@@ -49,7 +50,7 @@ def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library pu
         JsonataSyntaxError: when it does not parse.
     """
     try:
-        compiled = _Bounded(expression)
+        compiled = _Bounded(expression, compile_regex)
     except JException as error:
         raise JsonataSyntaxError(message_of(error)) from error
     except (*_LIBRARY_FAILURES, ArithmeticError) as error:
