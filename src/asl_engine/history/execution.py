@@ -12,12 +12,13 @@ from asl_engine.language.values import JSON, Failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What the context object says about an execution besides its start."""
+    """What the context object says about an execution besides its start; only of standard ones it counts redrives."""
 
     arn: str
     name: str
     state_machine_arn: str
     state_machine_name: str
+    express: bool = False
 
 
 class Execution:

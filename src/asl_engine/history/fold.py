@@ -26,6 +26,9 @@ def apply(execution: Execution, event: e.HistoryEvent) -> None:
 # --- the execution ---------------------------------------------------------------------------------------------
 
 
+_REDRIVES: Final[dict[bool, dict[str, JSON]]] = {True: {}, False: {"RedriveCount": 0}}
+
+
 def _execution_started(execution: Execution, event: e.ExecutionStarted) -> None:
     execution.started = event
     execution.began_at = event.timestamp
@@ -38,7 +41,7 @@ def _execution_started(execution: Execution, event: e.ExecutionStarted) -> None:
             "StartTime": iso_milliseconds(event.timestamp),
             "Name": identity.name,
             "RoleArn": event.role_arn,
-            "RedriveCount": 0,
+            **_REDRIVES[identity.express],
         },
         "StateMachine": {"Id": identity.state_machine_arn, "Name": identity.state_machine_name},
     }

@@ -89,6 +89,12 @@ class MapRun:
         return isinstance(writer, dict) and "Resource" in writer
 
     @property
+    def _flattens(self) -> bool:
+        writer = self.plan.get(WRITER)
+        configuration = writer.get("WriterConfig") if isinstance(writer, dict) else None
+        return isinstance(configuration, dict) and configuration.get("Transformation") == "FLATTEN"
+
+    @property
     def exceeded(self) -> bool:
         """Whether more items failed than the run bears; a limit of 0 beside another one says nothing."""
         if self.tolerated_count == 0 == self.tolerated_percentage:
@@ -157,10 +163,19 @@ class MapRun:
         """What the children returned, in their order; those that failed returned nothing."""
         if self.result is not None:
             return self.result
-        return Document.array([self.outputs[index] for index in sorted(self.outputs)])
+        outputs = [self.outputs[index] for index in sorted(self.outputs)]
+        return Document.of(_flat(outputs)) if self._flattens else Document.array(outputs)
 
     @property
     def _items(self) -> list[JSON]:
         items = self.items.value
         assert isinstance(items, list)
         return items
+
+
+def _flat(outputs: list[Document]) -> list[JSON]:
+    """The items of the outputs that are arrays, among the others."""
+    flat: list[JSON] = []
+    for output in outputs:
+        flat.extend(output.value if isinstance(output.value, list) else [output.value])
+    return flat

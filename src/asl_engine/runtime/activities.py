@@ -21,16 +21,22 @@ class ActivityTask:
     input: str
 
 
-@dataclass(slots=True, eq=False)
 class Offer:
     """A task that a worker may take, once."""
 
-    execution_arn: str
-    command: RunTask
-    withdrawn: bool = False
+    __slots__ = ("_queue", "command", "execution_arn")
+
+    def __init__(self, execution_arn: str, command: RunTask) -> None:
+        self.execution_arn = execution_arn
+        self.command = command
+        self._queue: dict[Offer, None] = {}
+
+    def wait_in(self, queue: "dict[Offer, None]") -> None:
+        self._queue = queue
 
     def cancel(self) -> None:
-        self.withdrawn = True
+        """The task is no longer wanted."""
+        self._queue.pop(self, None)
 
 
 class ActivityQueues:
@@ -38,37 +44,34 @@ class ActivityQueues:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._offers: dict[str, deque[Offer]] = {}
+        self._offers: dict[str, dict[Offer, None]] = {}
         self._workers: dict[str, deque[asyncio.Future[Offer | None]]] = {}
 
     def offer(self, execution_arn: str, command: RunTask) -> Offer:
         """Hands the task to the worker who has waited longest, or keeps it for the next."""
         offer = Offer(execution_arn, command)
-        workers = self._workers.get(command.resource.arn, deque())
-        while workers:
-            worker = workers.popleft()
-            if not worker.done():
-                worker.set_result(offer)
-                return offer
-        waiting = self._offers.setdefault(command.resource.arn, deque())
-        while waiting and waiting[0].withdrawn:
-            waiting.popleft()
-        waiting.append(offer)
+        workers = self._workers.get(command.resource.arn, ())
+        worker = next((worker for worker in workers if not worker.done()), None)
+        if worker is None:
+            self._keep(offer)
+        else:
+            worker.set_result(offer)
         return offer
-
-    def put_back(self, offer: Offer) -> None:
-        """The worker has gone without it."""
-        self._offers.setdefault(offer.command.resource.arn, deque()).appendleft(offer)
 
     async def take(self, activity_arn: str) -> Offer | None:
         """The next task; None when there was none for a minute."""
-        waiting = self._offers.get(activity_arn, deque())
-        while waiting:
-            offer = waiting.popleft()
-            if not offer.withdrawn:
-                return offer
+        queue = self._offers.get(activity_arn)
+        if queue:
+            offer = next(iter(queue))
+            del queue[offer]
+            return offer
         self._offers.pop(activity_arn, None)
         return await self._wait(activity_arn)
+
+    def _keep(self, offer: Offer) -> None:
+        queue = self._offers.setdefault(offer.command.resource.arn, {})
+        queue[offer] = None
+        offer.wait_in(queue)
 
     async def _wait(self, activity_arn: str) -> Offer | None:
         worker: asyncio.Future[Offer | None] = asyncio.get_running_loop().create_future()
@@ -79,7 +82,7 @@ class ActivityQueues:
             return await worker
         except asyncio.CancelledError:
             if worker.done() and not worker.cancelled() and (offer := worker.result()) is not None:
-                self.put_back(offer)
+                self._keep(offer)
             raise
         finally:
             alarm.cancel()

@@ -137,6 +137,7 @@ class Running:
             name=record.name,
             state_machine_arn=record.state_machine_arn,
             state_machine_name=f"{state_machine.name}/{label}" if label else state_machine.name,
+            express=record.type == "EXPRESS",
         )
         return cls(
             record,

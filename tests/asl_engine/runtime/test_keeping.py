@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 from typing import Any
 
 import pytest
@@ -46,6 +47,19 @@ def test_an_asynchronous_express_execution_is_kept_until_its_end(bench: Any) -> 
         async with bench.engine() as engine:
             assert (await engine.settled(new.arn)).status is Status.SUCCEEDED
             assert bench.journal.executions.find(new.arn) is None
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("type_", "count"), [("EXPRESS", None), ("STANDARD", 0)])
+def test_only_standard_executions_count_redrives(bench: Any, type_: str, count: int | None) -> None:
+    seen = {"Type": "Pass", "Parameters": {"execution.$": "$$.Execution"}, "End": True}
+
+    async def scene() -> None:
+        async with bench.engine() as engine:
+            machine = await bench.save({"StartAt": "P", "States": {"P": seen}}, type=type_)
+            ended = await engine.run_express(bench.new(machine))
+            assert json.loads(ended.output)["execution"].get("RedriveCount") == count
 
     asyncio.run(scene())
 

@@ -214,6 +214,17 @@ def test_storage_that_fails_fails_the_run(bench: Any, field: str) -> None:
     assert run_of(bench, ended.arn).status == "FAILED"
 
 
+@pytest.mark.parametrize(
+    ("field", "error"), [("ItemReader", "ItemReaderFailed"), ("ResultWriter", "ResultWriterFailed")]
+)
+def test_without_storage_there_is_nothing_to_read_or_write(bench: Any, field: str, error: str) -> None:
+    definition = distributed(TASK)
+    definition["States"]["M"][field] = {"Resource": "arn:aws:states:::s3:x", "Parameters": {}}
+    bench.shelf = None
+    ended = asyncio.run(bench.run(definition, "[]"))
+    assert ended.failure.error == f"States.{error}"
+
+
 def test_storage_that_breaks_fails_the_run(bench: Any) -> None:
     bench.shelf.items = None
     definition = distributed(TASK, ItemReader={"Resource": "arn:aws:states:::s3:x", "Parameters": {}})
