@@ -145,6 +145,7 @@ DO: Final[Mapping[str, Callable[[Any, Scope, Case], object]]] = {
     "heartbeat": lambda state, scope, _: dataflow.heartbeat_seconds(state, scope),
     "credentials": lambda state, scope, _: repr_absent(dataflow.credentials(state, scope)),
     "items": lambda state, scope, _: dataflow.map_items(state, scope),
+    "plan": lambda state, scope, _: dataflow.map_plan(state, scope),
     "item": lambda state, scope, _: dataflow.item_input(state, scope),
     "concurrency": lambda state, scope, _: dataflow.max_concurrency(state, scope),
     "tolerance": lambda state, scope, _: _tolerance(dataflow.tolerance(state, scope)),
