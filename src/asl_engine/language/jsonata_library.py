@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from jsonata import DateTimeUtils, JException, Jsonata, Utils
+from jsonata import DateTimeUtils, Functions, JException, Jsonata, Utils
 
 from asl_engine.language import jsonata_functions as functions
 from asl_engine.language.intrinsic_functions import IntrinsicFailed
@@ -21,6 +21,8 @@ from asl_engine.language.jsonata_regexes import compile_regex
 from asl_engine.language.values import ABSENT, JSON, Absent
 
 _MOST_ITEMS: Final = 1_000_000
+_LONGEST_TEXT: Final = 10_000_000
+"""Far above what a state may return; texts that double at every step are stopped here."""
 _PLACEHOLDER: Final = re.compile(r"\{\{\{\w+\}\}\}|\{\{\w+\}\}")
 _DRAWN: Final = re.compile(r"\$(?:now|millis|random|shuffle|uuid)\b")
 _LIBRARY_FAILURES: Final = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, re.error)
@@ -35,11 +37,28 @@ class _Exhausted(Exception):
     pass
 
 
+class _Functions(Functions):  # type: ignore[misc]  # the library publishes no types
+    @staticmethod
+    def pad(text: str | None, width: int | None, character: str | None) -> object:
+        _check_length(abs(width or 0))
+        return Functions.pad(text, width, character)
+
+
 class _Bounded(Jsonata):  # type: ignore[misc]  # the library publishes no types
     def evaluate_range_expression(self, lhs: object, rhs: object) -> object:
         if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= _MOST_ITEMS:
             raise JException("D2014", -1, rhs - lhs + 1)
         return super().evaluate_range_expression(lhs, rhs)
+
+    def evaluate_string_concat(self, lhs: object, rhs: object) -> object:
+        text = super().evaluate_string_concat(lhs, rhs)
+        _check_length(len(text))
+        return text
+
+
+def _check_length(length: float) -> None:
+    if length > _LONGEST_TEXT:
+        raise IntrinsicFailed(f"A text grows beyond {_LONGEST_TEXT} characters")
 
 
 @lru_cache(maxsize=4096)
@@ -58,6 +77,7 @@ def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library pu
     compiled.set_output_convert_nulls(False)
     for name, function in _STATIC.items():
         compiled.register_lambda(name, function)
+    compiled.assign("pad", Jsonata.function("pad", "<s-ns?:s>", _Functions, "pad"))
     compiled.assign("eval", None)
     return compiled
 

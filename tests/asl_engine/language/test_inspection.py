@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from asl_engine.language import inspection
+from asl_engine.language import dataflow, inspection
 from asl_engine.language.definition import Map
 from asl_engine.language.parse import parse_state
 from asl_engine.language.validate import diagnose_state
@@ -89,3 +89,21 @@ def test_a_state_alone_is_checked_without_its_neighbours() -> None:
     assert [str(found) for found in diagnose_state('{"Type": "Pass", "End": "yes"}')] == [
         "SCHEMA_VALIDATION_FAILED: Expected value of type [BOOLEAN] at /End"
     ]
+
+
+def test_the_plan_of_a_distributed_map_is_evaluated() -> None:
+    reader: dict[str, Any] = {
+        "Resource": "r",
+        "ReaderConfig": {"MaxItemsPath": "$.most"},
+        "Parameters": {"Key.$": "$.a.b"},
+    }
+    by_path = parse_state("S", {**MAP, "ItemReader": reader})
+    by_expression = parse_state(
+        "S", {**MAP, **JSONATA, "ItemReader": {"Resource": "r", "Arguments": {"Key": "{% $states.input.a.b %}"}}}
+    )
+    assert isinstance(by_path, Map)
+    assert isinstance(by_expression, Map)
+    assert dataflow.map_plan(by_path, scope()) == {
+        "ItemReader": {"Resource": "r", "ReaderConfig": {"MaxItems": 3}, "Parameters": {"Key": 1}}
+    }
+    assert dataflow.map_plan(by_expression, scope()) == {"ItemReader": {"Resource": "r", "Parameters": {"Key": 1}}}

@@ -73,3 +73,16 @@ def test_the_library_is_not_loaded_until_an_expression_needs_it() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["$pad('x', 1000000000)", "$pad('x', -1000000000)", "($f := function($t) { $f($t & $t) }; $f('texttext'))"],
+)
+def test_texts_do_not_grow_without_end(expression: str) -> None:
+    with pytest.raises(JsonataFailed, match="A text grows beyond"):
+        evaluate(expression, bindings())
+
+
+def test_padding_works_on_context_and_arguments() -> None:
+    assert evaluate("$t.a.$pad(3, '-') & $pad('y', -2)", bindings(t={"a": "x"})) == "x-- y"
