@@ -119,12 +119,14 @@ class Refresh:
         if source is not None and "://" not in source:
             return self._local_exports(source)
         storage, prefix = (self.storage, "companies") if source is None else (open_storage(source), "")
-        folder = self.scratch / "companies"
-        folder.mkdir(exist_ok=True)
+        folder, fetched = self.scratch / "company_exports", self.scratch / "fetched_exports"
+        for each in (folder, fetched):
+            each.mkdir(exist_ok=True)
         for entry in storage.entries(prefix):
             name = PurePosixPath(entry.key).name
             if name.endswith(".csv"):
-                shutil.copyfile(storage.fetch(entry.key, self.scratch), folder / name)
+                # Copied, not moved: a storage that is a folder gives the original.
+                shutil.copyfile(storage.fetch(entry.key, fetched), folder / name)
         return folder
 
     def _local_exports(self, source: str) -> Path:

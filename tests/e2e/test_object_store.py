@@ -63,9 +63,11 @@ def stored(url: str) -> dict[str, bytes]:
 def test_a_bucket_and_a_folder_hold_the_same_artefacts(
     state_machine: Make, sample: Path, bucket: str, tmp_path: Path
 ) -> None:
-    given = {"source_url": str(sample / "award_data.csv"), "companies_source": str(sample / "companies")}
+    given = {"source_url": str(sample / "award_data.csv")}
     folder_url = str(tmp_path / "storage")
     for url in (folder_url, bucket):
+        for export in (sample / "companies").iterdir():
+            open_storage(url).write(f"companies/{export.name}", export)
         ended = state_machine(steps(url, tmp_path)).execute(given)
         assert ended.status == "SUCCEEDED", ended
     in_folder, in_bucket = stored(folder_url), stored(bucket)
