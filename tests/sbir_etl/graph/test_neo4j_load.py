@@ -261,6 +261,24 @@ def test_a_load_stops_when_another_has_claimed_the_graph(store: Neo4jGraph, driv
     assert ask(driver, "MATCH (a:Award) RETURN count(*)") == [0]
 
 
+def test_a_run_that_is_loaded_twice_at_a_time_does_not_lose_against_itself(
+    store: Neo4jGraph, config: Neo4jConfig, tables: Tables, tmp_path: Path
+) -> None:
+    folder = tables(*AWARDS)
+    again: list[Neo4jGraph] = []
+
+    def load_it_all() -> None:
+        if not again:
+            again.append(Neo4jGraph(config, tmp_path))
+            again[0].load(folder, "run-1")
+
+    with meddling(load_it_all):
+        graph = store.load(folder, "run-1")
+
+    figures = store.figures(graph)
+    assert (figures.run_id, figures.nodes["Award"], figures.relationships["AWARDED_TO"]) == ("run-1", 3, 3)
+
+
 def test_a_load_outlives_a_deadlock(store: Neo4jGraph, driver: Driver, tables: Tables) -> None:
     store.load(tables(*AWARDS), "run-1")
     awards = tuple(award | {"company": f"{award.get('company')} renamed"} for award in AWARDS)

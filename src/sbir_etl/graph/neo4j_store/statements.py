@@ -25,15 +25,14 @@ CLAIM = f"""
 MERGE (m:{STAMP.label} {{name: 'sbir-etl'}})
 SET m:{LIVE}, m.loading = $run
 """
-# Writing to the node locks it: of two loads, one waits here for the other's batch to be committed.
-HOLD = f"MATCH (m:{_REFRESH}) WHERE m.loading = $run SET m.loading = $run RETURN count(m)"
-FLIP = f"MATCH (m:{_REFRESH}) WHERE m.loading = $run SET m.{STAMP.key} = $run REMOVE m.loading RETURN count(m)"
-HOLD_FINISHED = f"""
-MATCH (m:{_REFRESH}) WHERE m.{STAMP.key} = $run AND m.loading IS NULL SET m.{STAMP.key} = $run RETURN count(m)
-"""
+# Writing to the node locks it: of two loads, one waits here for the other's batch to be committed. A run that was
+# started twice, because the first try was given up for dead, does not lose against itself.
+_FINISHED = f"m.{STAMP.key} = $run AND m.loading IS NULL"
+HOLD = f"MATCH (m:{_REFRESH}) WHERE m.loading = $run OR {_FINISHED} SET m.name = m.name RETURN count(m)"
+HOLD_FINISHED = f"MATCH (m:{_REFRESH}) WHERE {_FINISHED} SET m.name = m.name RETURN count(m)"
+FLIP = f"MATCH (m:{_REFRESH}) SET m.{STAMP.key} = $run REMOVE m.loading"
 UNSTAMP = f"MATCH (m:{_REFRESH}) REMOVE m.{STAMP.key}"
 FORGET = f"MATCH (m:{_REFRESH}) DELETE m"
-WHO_LOADS = f"MATCH (m:{_REFRESH}) RETURN m.loading"
 
 SCHEMA = (
     f"CREATE CONSTRAINT sbir_etl_name IF NOT EXISTS FOR (n:{STAMP.label}) REQUIRE n.name IS UNIQUE",
