@@ -84,15 +84,18 @@ class MapRun:
 
     @property
     def writes(self) -> bool:
-        """Whether the results go to a place of their own."""
-        writer = self.plan.get(WRITER)
-        return isinstance(writer, dict) and "Resource" in writer
+        """Whether the results go to a place of their own, or are returned with what only the journal knows of them."""
+        return "Resource" in self._writer or self._transformation == "NONE"
 
     @property
-    def _flattens(self) -> bool:
+    def _writer(self) -> dict[str, JSON]:
         writer = self.plan.get(WRITER)
-        configuration = writer.get("WriterConfig") if isinstance(writer, dict) else None
-        return isinstance(configuration, dict) and configuration.get("Transformation") == "FLATTEN"
+        return writer if isinstance(writer, dict) else {}
+
+    @property
+    def _transformation(self) -> JSON:
+        configuration = self._writer.get("WriterConfig")
+        return configuration.get("Transformation") if isinstance(configuration, dict) else None
 
     @property
     def exceeded(self) -> bool:
@@ -164,7 +167,7 @@ class MapRun:
         if self.result is not None:
             return self.result
         outputs = [self.outputs[index] for index in sorted(self.outputs)]
-        return Document.of(_flat(outputs)) if self._flattens else Document.array(outputs)
+        return Document.of(_flat(outputs)) if self._transformation == "FLATTEN" else Document.array(outputs)
 
     @property
     def _items(self) -> list[JSON]:

@@ -1,7 +1,6 @@
 """Executions that a task starts: `states:startExecution`, alone, with `.sync`, `.sync:2` or `.waitForTaskToken`."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -13,8 +12,8 @@ from asl_engine.history.resources import Pattern
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
 from asl_engine.language.values import JSON, Failure
+from asl_engine.runtime.descriptions import describe, milliseconds
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
-from asl_engine.runtime.redrives import refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ class NestedExecutions:
             ended = await self._engine().settled(arn)
         except ExecutionDoesNotExist:
             return _refused(request, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
-        described = _describe(ended, self._now(), parsed=request.resource.pattern is Pattern.SYNC_2)
+        described = describe(ended, self._now(), parsed=request.resource.pattern is Pattern.SYNC_2)
         if ended.status is Status.SUCCEEDED:
             return Succeeded(described)
         return Failed(Failure("States.TaskFailed", serialise(described)))
@@ -114,43 +113,14 @@ def _start_answer(record: ExecutionRecord, task_id: str) -> dict[str, JSON]:
             "HttpStatusCode": 200,
         },
         "SdkResponseMetadata": {"RequestId": request_id},
-        "StartDate": _milliseconds(record.started_at),
+        "StartDate": milliseconds(record.started_at),
     }
-
-
-def _describe(record: ExecutionRecord, now: datetime, *, parsed: bool) -> dict[str, JSON]:
-    """DescribeExecution's answer; with `.sync:2` input and output are JSON instead of texts."""
-    read: Callable[[str], JSON] = json.loads if parsed else str
-    failure = record.failure or Failure(None)
-    reason = refusal(record, now)
-    described: Mapping[str, JSON] = {
-        "Cause": failure.cause,
-        "Error": failure.error,
-        "ExecutionArn": record.arn,
-        "Input": read(record.input),
-        "InputDetails": {"Included": True},
-        "Name": record.name,
-        "Output": None if record.output is None else read(record.output),
-        "OutputDetails": None if record.output is None else {"Included": True},
-        "RedriveCount": record.redrive_count,
-        "RedriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
-        "RedriveStatusReason": reason,
-        "StartDate": _milliseconds(record.started_at),
-        "StateMachineArn": record.state_machine_arn,
-        "Status": record.status.value,
-        "StopDate": None if record.stopped_at is None else _milliseconds(record.stopped_at),
-    }
-    return {name: value for name, value in described.items() if value is not None}
 
 
 def _refused(request: TaskRequest, code: str, message: str) -> Failed:
     request_id = uuid5(NAMESPACE_URL, f"{request.task_id}/request")
     details = f"Service: AWSStepFunctions; Status Code: 400; Error Code: {code}; Request ID: {request_id}; Proxy: null"
     return Failed(Failure(f"StepFunctions.{code}Exception", f"{message} ({details})"))
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 def _epoch_seconds(moment: datetime) -> str:

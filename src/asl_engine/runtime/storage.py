@@ -1,11 +1,14 @@
 """Asking a distributed Map's storage for items, and giving it results."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from asl_engine.integrations.port import Failed, ItemsRead, MapStorage, ReadRequest, Succeeded, WriteRequest
 from asl_engine.interpreter.commands import ReadItems, WriteResults
 from asl_engine.journal.port import Journal
 from asl_engine.language.values import JSON, Failure
+from asl_engine.runtime.descriptions import describe
 from asl_engine.runtime.map_runs import results_of
 
 READER_FAILED: Final = "States.ItemReaderFailed"
@@ -23,8 +26,9 @@ class NoMapStorage:
 
 
 class StorageRequests:
-    def __init__(self, *, journal: Journal, storage: MapStorage) -> None:
+    def __init__(self, *, journal: Journal, storage: MapStorage, now: Callable[[], datetime]) -> None:
         self._journal = journal
+        self._now = now
         self._storage = storage
 
     async def carry_out(self, execution_arn: str, command: ReadItems | WriteResults) -> ItemsRead | Succeeded | Failed:
@@ -38,6 +42,8 @@ class StorageRequests:
                     configuration=_object(command.reader.get("ReaderConfig")),
                 )
             )
+        if "Resource" not in command.writer:
+            return Succeeded(self._described(command.map_run_arn))
         written = await self._storage.write(
             WriteRequest(
                 execution_arn=execution_arn,
@@ -51,6 +57,11 @@ class StorageRequests:
         if isinstance(written, Failed):
             return written
         return Succeeded({"MapRunArn": command.map_run_arn, "ResultWriterDetails": written.output})
+
+    def _described(self, map_run_arn: str) -> list[JSON]:
+        """The results that are to be returned with all that is known of their executions."""
+        now = self._now()
+        return [describe(record, now, parsed=False) for record in self._journal.executions.of_map_run(map_run_arn)]
 
 
 def _object(value: JSON) -> dict[str, JSON]:

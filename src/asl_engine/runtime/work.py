@@ -58,7 +58,7 @@ class Work:
         self._clock = around.clock
         self._dispatcher = Dispatcher(
             resolve=around.resolve,
-            storage=StorageRequests(journal=around.journal, storage=around.storage),
+            storage=StorageRequests(journal=around.journal, storage=around.storage, now=around.clock.now),
             clock=around.clock,
             reports=self,
             wait_time_scale=around.wait_time_scale,

@@ -1,6 +1,7 @@
 """Map runs from outside: their executions, their records, and what survives a restart."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -223,6 +224,15 @@ def test_without_storage_there_is_nothing_to_read_or_write(bench: Any, field: st
     bench.shelf = None
     ended = asyncio.run(bench.run(definition, "[]"))
     assert ended.failure.error == f"States.{error}"
+
+
+def test_results_can_be_returned_with_what_is_known_of_their_executions(bench: Any) -> None:
+    writer = {"WriterConfig": {"Transformation": "NONE", "OutputType": "JSON"}}
+    bench.script.answer = fails_on(2)
+    ended = asyncio.run(bench.run(distributed(TASK, ResultWriter=writer, ToleratedFailureCount=1), "[1, 2]"))
+    first, second = json.loads(ended.output)
+    assert (first["Status"], first["Input"], first["Output"]) == ("SUCCEEDED", "1", "1")
+    assert (second["Status"], second["Error"], second["Cause"]) == ("FAILED", "E", "C")
 
 
 def test_storage_that_breaks_fails_the_run(bench: Any) -> None:
