@@ -82,7 +82,7 @@ def step(name: str, workspace: Path, payload: dict[str, Any]) -> Cost:
     event = {"execution": {**EXECUTION, "state": name, "attempt": 0}, **payload}
     environment = os.environ | open_workspace(workspace).environment()
     cost = measured(name, [sys.executable, "-c", FUNCTION, name, json.dumps(event)], environment)
-    return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result))
+    return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result.splitlines()[-1]))
 
 
 def steps(workspace: Path, sample: Path) -> list[Cost]:

@@ -23,6 +23,14 @@ SAMPLES: Final[Mapping[Kind, int]] = {"added": 15, "changed": 20, "cosmetic": 5,
 KEPT_LENGTH: Final = 300
 # Bounds the hashed side of the joins when half of the awards were rewritten.
 _COLUMNS_AT_A_TIME: Final = 10
+_DIFFERENCES: Final = """
+CREATE TEMP TABLE differences
+(now_row BIGINT, place INTEGER, field VARCHAR, before VARCHAR, after VARCHAR, cosmetic BOOLEAN)
+"""
+_ALL_ADDED: Final = """
+CREATE TEMP TABLE pairs AS
+SELECT NULL::BIGINT AS live_row, row_number AS now_row, NULL::BOOLEAN AS differs FROM now
+"""
 _ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
 
@@ -74,8 +82,12 @@ def compare(
         database.execute(f"CREATE VIEW now AS FROM read_parquet({quoted(awards_path)})")
         live = f"FROM read_parquet({quoted(live_path)})" if live_path else "FROM now LIMIT 0"
         database.execute(f"CREATE VIEW live AS {live}")
-        _pair(database)
-        _find_differences(database)
+        database.execute(_DIFFERENCES)
+        if live_path is None:
+            database.execute(_ALL_ADDED)
+        else:
+            _pair(database)
+            _find_differences(database)
         parquet.write(database, _changes(), changes_path)
         return _summary(database, changes_path, against)
 
@@ -115,10 +127,6 @@ def _pair(database: duckdb.DuckDBPyConnection) -> None:
 
 def _find_differences(database: duckdb.DuckDBPyConnection) -> None:
     """differences: a row per field that differs in an award with other content, and whether that means nothing."""
-    database.execute("""
-        CREATE TEMP TABLE differences
-        (now_row BIGINT, place INTEGER, field VARCHAR, before VARCHAR, after VARCHAR, cosmetic BOOLEAN)
-    """)
     database.execute("CREATE VIEW differing AS SELECT live_row, now_row FROM pairs WHERE differs")
     database.execute("""
         CREATE TEMP TABLE other_abstract AS

@@ -114,6 +114,11 @@ def _undo_double_encoding(column: Column, text: str) -> str | None:
 
 
 def _trim(_column: Column, text: str) -> str:
+    return trimmed(text)
+
+
+def trimmed(text: str) -> str:
+    """SQL of the text without the blanks at its ends."""
     # Asked before trimming: trim() walks over every character of an abstract.
     ends = " OR ".join(f"prefix({text}, {blank}) OR suffix({text}, {blank})" for blank in _BLANKS)
     return f"CASE WHEN {ends} THEN trim({text}, {' || '.join(_BLANKS)}) ELSE {text} END"

