@@ -127,3 +127,34 @@ def test_both_loopback_addresses_answer() -> None:
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     assert asyncio.run(run()) == 200
+
+
+def test_executions_are_logged_beside_the_journal(tmp_path: Path) -> None:
+    async def run() -> str:
+        async with Service(ServiceOptions(port=0, journal=tmp_path / "journal.sqlite", wait_time_scale=0)) as service:
+            group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:g:*"}}
+            logging = {"level": "ALL", "includeExecutionData": True, "destinations": [group]}
+            definition = json.dumps(WAIT)
+            machine = {"name": "logged", "definition": definition, "roleArn": "role", "loggingConfiguration": logging}
+            created = await ask(service, "CreateStateMachine", **machine)
+            started = await ask(service, "StartExecution", stateMachineArn=created["stateMachineArn"])
+            await service.engine.settled(started["executionArn"])
+        folder = tmp_path / "journal.sqlite.logs" / "123456789012" / "us-east-1"
+        return (folder / "logged.log").read_text()
+
+    types = [json.loads(line)["type"] for line in asyncio.run(run()).splitlines()]
+    assert types == ["ExecutionStarted", "WaitStateEntered", "WaitStateExited", "ExecutionSucceeded"]
+
+
+def test_an_engine_that_only_looks_refuses_changes(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+
+    async def run() -> list[Any]:
+        async with Service(ServiceOptions(port=0, journal=journal)):
+            pass
+        async with Service(ServiceOptions(port=0, journal=journal, read_only=True)) as service:
+            return [await ask(service, "CreateActivity", name="new"), await ask(service, "ListActivities")]
+
+    refused, listed = asyncio.run(run())
+    assert refused["__type"] == "AccessDeniedException"
+    assert listed == {"activities": []}
