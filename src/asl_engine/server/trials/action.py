@@ -42,15 +42,11 @@ async def test_state(backend: Backend, caller: Caller, request: TestRequest) -> 
         scope=Scope(input=given, context=context, variables=variables, entropy=Entropy(backend.new_id())),
         now=backend.now(),
         mock=mock,
-        call=_caller_of(backend, caller),
+        call=_TaskCaller(backend, caller),
         retries_made=int(request.state_configuration.get("retrier_retry_count", 0)),
         items_read=_items_read(request),
     )
     return _described(request, trial, await run(trial))
-
-
-def _caller_of(backend: Backend, caller: Caller) -> "_TaskCaller":
-    return _TaskCaller(backend, caller)
 
 
 class _TaskCaller:
