@@ -51,6 +51,14 @@ test: .venv/.dev ## Run the tests with coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 
+.PHONY: test-neo4j
+test-neo4j: .venv/.dev ## Run the graph's tests with a real Neo4j (needs Java 17 or 21, and Maven)
+	SBIR_ETL_REQUIRE_NEO4J=1 $(BIN)/pytest tests/sbir_etl/graph tests/e2e/test_neo4j.py
+
+.PHONY: neo4j
+neo4j: .venv/.dev ## Run a Neo4j server on port 7687 (needs Java 17 or 21, and Maven)
+	$(BIN)/python infrastructure/neo4j/server.py --port 7687
+
 .PHONY: package
 package: .venv/.runtime ## Build the one zip of all Lambda functions (arm64) into build/
 	@$(BIN)/python infrastructure/cdk/package.py

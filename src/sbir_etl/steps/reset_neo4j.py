@@ -1,4 +1,7 @@
-"""ResetNeo4j: prepare the graph for a load from nothing, without touching what is live."""
+"""ResetNeo4j: prepare the graph for a load from nothing.
+
+The embedded graph that is live stays; a Neo4j server holds one graph, so there it is empty until the load.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ class Reset:
 
 
 def reset_neo4j(refresh: Refresh, _request: VintageRequest) -> Reset:
-    """Remove what this system wrote and is not live."""
+    """Remove what this system wrote to the graph; see `GraphStore.reset` for what stays."""
     live = vintages.live(refresh.storage)
     return Reset(
         removed=open_graph(refresh.settings, refresh.storage, refresh.scratch).reset(live.graph if live else None)
