@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 from asl_engine.history import events as e
 from asl_engine.history.documents import Document, serialise
+from asl_engine.history.headers import Event
 from asl_engine.history.resources import Resource, parse_resource
 from asl_engine.language.values import Failure
 
@@ -119,8 +120,8 @@ class _Shape:
     loads: tuple[tuple[str, Callable[[Any], object]], ...]
 
 
-def _shape_of(kind: type[e.Event]) -> _Shape:
-    header = {field.name for field in fields(e.Event)}
+def _shape_of(kind: type[Event]) -> _Shape:
+    header = {field.name for field in fields(Event)}
     own = [field for field in fields(kind) if field.name not in header]
     kept = [field for field in own if field.type is not Document]
     return _Shape(

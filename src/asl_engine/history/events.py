@@ -1,9 +1,8 @@
 """What can happen to an execution: a closed union of frozen events, named and numbered as AWS shows them.
 
-`Event` is the header all of them share. Visible events are those of GetExecutionHistory; internal ones (`WaitArmed`,
-`RetryScheduled`, `TimerFired`, those of a distributed Map's items) ride behind the visible event before them and
-record what a restart must know. Fields that AWS does not show are marked so; they let the fold work without the
-definition.
+Visible events are those of GetExecutionHistory; internal ones (`WaitArmed`, `RetryScheduled`, `TimerFired`, those of
+a distributed Map's items) ride behind the visible event before them and record what a restart must know. Fields that
+AWS does not show are marked so; they let the fold work without the definition.
 See https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 """
 
@@ -13,28 +12,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from asl_engine.history.documents import Document
+from asl_engine.history.headers import Event
+from asl_engine.history.map_events import InternalOfMapRun, VisibleOfMapRun
 from asl_engine.history.resources import Resource
 from asl_engine.language.values import Failure
-
-ROOT = 0
-"""The frame of the execution itself; every branch and iteration has a frame of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """`ordinal` is 0 for a visible event; an internal one has the `id` of the visible event before it and counts on."""
-
-    id: int
-    previous_event_id: int
-    timestamp: datetime
-    frame: int = ROOT
-    ordinal: int = 0
-
-    @property
-    def type(self) -> str:
-        """AWS's name of the event; an internal event's own name."""
-        return self.__class__.__name__
-
 
 # --- the execution ---------------------------------------------------------------------------------------------
 
@@ -280,41 +261,6 @@ class MapIterationAborted(Event):
     index: int
 
 
-# --- distributed Map -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapRunStarted(Event):
-    """Not shown: the limits that hold for the run, and `plan`, its evaluated ItemReader, ItemBatcher, ResultWriter."""
-
-    map_run_arn: str
-    concurrency: int
-    tolerated_count: int
-    tolerated_percentage: float
-    plan: Document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapRunSucceeded(Event):
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapRunFailed(Event):
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapRunAborted(Event):
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapRunRedriven(Event):
-    map_run_arn: str
-    redrive_count: int
-
-
 # --- internal: never shown, needed to resume -------------------------------------------------------------------
 
 
@@ -343,78 +289,8 @@ class HeartbeatReceived(Event):
     """The task in this frame is alive."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemsRead(Event):
-    """What the ItemReader found."""
-
-    items: Document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchesMade(Event):
-    """How many items each child execution is given."""
-
-    sizes: Document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildrenStarted(Event):
-    """So many more child executions were asked for, in the order of the items."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildSucceeded(Event):
-    """`output` is null when the results are written elsewhere."""
-
-    index: int
-    output: Document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildFailed(Event):
-    """It failed, timed out or was aborted."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultsDue(Event):
-    """All child executions have ended; what they returned is to be written."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultsWritten(Event):
-    """`output` is what the Map returns in place of the results."""
-
-    output: Document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapRunUpdated(Event):
-    """Somebody changed the limits of the run."""
-
-    concurrency: int
-    tolerated_count: int
-    tolerated_percentage: float
-
-
 Terminal: TypeAlias = ExecutionSucceeded | ExecutionFailed | ExecutionAborted | ExecutionTimedOut
-Internal: TypeAlias = (
-    WaitArmed
-    | RetryScheduled
-    | TimerFired
-    | HeartbeatReceived
-    | ItemsRead
-    | BatchesMade
-    | ChildrenStarted
-    | ChildSucceeded
-    | ChildFailed
-    | ResultsDue
-    | ResultsWritten
-    | MapRunUpdated
-)
+Internal: TypeAlias = WaitArmed | RetryScheduled | TimerFired | HeartbeatReceived | InternalOfMapRun
 Visible: TypeAlias = (
     ExecutionStarted
     | Terminal
@@ -439,10 +315,6 @@ Visible: TypeAlias = (
     | MapIterationSucceeded
     | MapIterationFailed
     | MapIterationAborted
-    | MapRunStarted
-    | MapRunSucceeded
-    | MapRunFailed
-    | MapRunAborted
-    | MapRunRedriven
+    | VisibleOfMapRun
 )
 HistoryEvent: TypeAlias = Visible | Internal

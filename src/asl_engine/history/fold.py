@@ -9,6 +9,7 @@ from typing import Any, Final
 from asl_engine.history import events as e
 from asl_engine.history.execution import Execution, children_of
 from asl_engine.history.frames import Children, Frame, Phase
+from asl_engine.history.headers import ROOT, Event
 from asl_engine.history.map_run_fold import MAP_RUN_FOLDS
 from asl_engine.history.map_runs import MapRun
 from asl_engine.history.resources import Manner
@@ -45,7 +46,7 @@ def _execution_started(execution: Execution, event: e.ExecutionStarted) -> None:
         },
         "StateMachine": {"Id": identity.state_machine_arn, "Name": identity.state_machine_name},
     }
-    execution.add(Frame(id=e.ROOT, parent=None, index=0, input=event.input, last_event_id=0))
+    execution.add(Frame(id=ROOT, parent=None, index=0, input=event.input, last_event_id=0))
 
 
 def _execution_ended(execution: Execution, event: e.Terminal) -> None:
@@ -64,7 +65,7 @@ def _execution_redriven(execution: Execution, event: e.ExecutionRedriven) -> Non
         "RedriveTime": iso_milliseconds(event.timestamp),
     }
     execution.context = {**execution.context, "Execution": {**shown, **redriven}}
-    execution.revive(execution.frames[e.ROOT])
+    execution.revive(execution.frames[ROOT])
 
 
 # --- states ----------------------------------------------------------------------------------------------------
@@ -264,7 +265,7 @@ def _children_failed(execution: Execution, event: e.ParallelStateFailed | e.MapS
     execution.fail(frame, event.failure, reported=True)
 
 
-_FOLDS: Final[dict[type[e.Event], Callable[[Execution, Any], None]]] = {  # each function takes its key's event
+_FOLDS: Final[dict[type[Event], Callable[[Execution, Any], None]]] = {  # each function takes its key's event
     e.ExecutionStarted: _execution_started,
     e.ExecutionSucceeded: _execution_ended,
     e.ExecutionFailed: _execution_ended,

@@ -4,7 +4,7 @@ from itertools import accumulate
 from typing import Final
 
 from asl_engine.history.documents import Document
-from asl_engine.history.events import MapRunStarted
+from asl_engine.history.map_events import MapRunStarted
 from asl_engine.language.values import JSON
 
 WRITER: Final = "ResultWriter"

@@ -13,6 +13,7 @@ from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution
 from asl_engine.history.fold import apply
 from asl_engine.history.frames import Phase
+from asl_engine.history.headers import ROOT
 from asl_engine.interpreter.commands import Command, Decision, StartTimer, Timer, TimerKind, Visit
 from asl_engine.interpreter.map_runs import map_run_commands
 from asl_engine.interpreter.states import step
@@ -61,7 +62,7 @@ def outstanding(machine: StateMachine, execution: Execution) -> Iterator[Command
         return
     if machine.timeout_seconds is not None:
         due = execution.began_at + timedelta(seconds=machine.timeout_seconds)
-        yield StartTimer(Timer(TimerKind.EXECUTION, Visit(e.ROOT, 0, execution.redrive_count)), due)
+        yield StartTimer(Timer(TimerKind.EXECUTION, Visit(ROOT, 0, execution.redrive_count)), due)
     turn = Turn(machine, execution, execution.began_at)
     for frame in execution.frames.values():
         if frame.phase in (Phase.RUNNING, Phase.OFFERED):

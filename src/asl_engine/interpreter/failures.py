@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.interpreter.commands import StartTimer, Timer, TimerKind, Visit
 from asl_engine.interpreter.exits import leave
@@ -81,7 +82,7 @@ def abort_children(turn: Turn, frame: Frame) -> None:
         if child.phase in IN_FLIGHT:
             turn.cancel(child)
             if child.map_run is not None and child.phase is not Phase.RUN_ABORTED:
-                turn.record(e.MapRunAborted(**turn.visible(child)))
+                turn.record(m.MapRunAborted(**turn.visible(child)))
             turn.record(e.StateAborted(**turn.visible(child), state_type=child.state_type))
         if frame.state_type == "Map":
             turn.record(e.MapIterationAborted(**turn.visible(child), name=frame.state, index=child.index))

@@ -7,6 +7,7 @@ from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution
 from asl_engine.history.frames import Frame, Phase
+from asl_engine.history.headers import ROOT
 from asl_engine.interpreter.commands import Decision, Timer, TimerKind, Visit
 from asl_engine.interpreter.failures import too_large
 from asl_engine.interpreter.tasks import heartbeat_timer, shown_name, task_commands, task_of
@@ -138,7 +139,7 @@ def _end(
     if execution.ended is not None:
         return Decision()
     notes = Notebook(execution, now)
-    notes.record(kind(**notes.visible(execution.frames[e.ROOT], previous=0), failure=failure))
+    notes.record(kind(**notes.visible(execution.frames[ROOT], previous=0), failure=failure))
     return notes.decision()
 
 

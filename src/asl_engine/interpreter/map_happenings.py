@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution
 from asl_engine.history.frames import Frame, Phase
@@ -26,7 +27,7 @@ class MapRunLimits:
 
 def items_read(execution: Execution, now: datetime, visit: Visit, items: Document) -> Decision:
     return _happen(
-        execution, now, visit, Phase.READING, lambda notes, frame: e.ItemsRead(**notes.internal(frame), items=items)
+        execution, now, visit, Phase.READING, lambda notes, frame: m.ItemsRead(**notes.internal(frame), items=items)
     )
 
 
@@ -36,7 +37,7 @@ def results_written(execution: Execution, now: datetime, visit: Visit, output: D
         now,
         visit,
         Phase.WRITING,
-        lambda notes, frame: e.ResultsWritten(**notes.internal(frame), output=output),
+        lambda notes, frame: m.ResultsWritten(**notes.internal(frame), output=output),
     )
 
 
@@ -46,7 +47,7 @@ def storage_failed(execution: Execution, now: datetime, visit: Visit, failure: F
     if frame is None or frame.phase not in (Phase.READING, Phase.WRITING):
         return Decision()
     notes = Notebook(execution, now)
-    record(notes, e.MapRunFailed(**notes.visible(frame), failure=failure))
+    record(notes, m.MapRunFailed(**notes.visible(frame), failure=failure))
     return notes.decision()
 
 
@@ -57,9 +58,9 @@ def child_ended(execution: Execution, now: datetime, visit: Visit, index: int, o
         if index not in map_run_of(frame).running:
             return None
         if output is None:
-            return e.ChildFailed(**notes.internal(frame), index=index)
+            return m.ChildFailed(**notes.internal(frame), index=index)
         kept = Document(text="null") if map_run_of(frame).writes else output
-        return e.ChildSucceeded(**notes.internal(frame), index=index, output=kept)
+        return m.ChildSucceeded(**notes.internal(frame), index=index, output=kept)
 
     return _happen(execution, now, visit, Phase.CHILDREN, ended)
 
@@ -73,7 +74,7 @@ def map_run_updated(execution: Execution, now: datetime, map_run_arn: str, limit
             concurrency, count = limits.max_concurrency, limits.tolerated_failure_count
             percentage = limits.tolerated_failure_percentage
             notes.record(
-                e.MapRunUpdated(
+                m.MapRunUpdated(
                     **notes.internal(frame),
                     concurrency=run.concurrency if concurrency is None else concurrency or most,
                     tolerated_count=run.tolerated_count if count is None else count,

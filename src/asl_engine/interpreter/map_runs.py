@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.documents import PAYLOAD_LIMIT_BYTES, Document, serialise
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.history.map_run_fold import map_run_of
@@ -32,7 +33,7 @@ def begin(turn: Turn, frame: Frame) -> None:
     tolerance = dataflow.tolerance(state, scope)
     plan = dataflow.map_plan(state, scope)
     turn.record(
-        e.MapRunStarted(
+        m.MapRunStarted(
             **turn.visible(frame),
             map_run_arn=_new_arn(turn, frame, state),
             concurrency=min(dataflow.max_concurrency(state, scope) or DISTRIBUTED_CONCURRENCY, DISTRIBUTED_CONCURRENCY),
@@ -47,7 +48,7 @@ def begin(turn: Turn, frame: Frame) -> None:
 def redrive(turn: Turn, frame: Frame) -> None:
     run = map_run_of(frame)
     turn.record(
-        e.MapRunRedriven(**turn.visible(frame), map_run_arn=run.arn, redrive_count=turn.execution.redrive_count)
+        m.MapRunRedriven(**turn.visible(frame), map_run_arn=run.arn, redrive_count=turn.execution.redrive_count)
     )
     turn.commands.extend(_storage_commands(frame))
 
@@ -63,7 +64,7 @@ def make_batches(turn: Turn, frame: Frame) -> None:
         _fail(turn, frame, framed_failure(frame, failed.failure))
         return
     sizes: list[JSON] = [*_sizes(values, batcher)]
-    turn.record(e.BatchesMade(**turn.internal(frame), sizes=Document.of(sizes)))
+    turn.record(m.BatchesMade(**turn.internal(frame), sizes=Document.of(sizes)))
 
 
 def advance(turn: Turn, frame: Frame) -> None:
@@ -74,10 +75,10 @@ def advance(turn: Turn, frame: Frame) -> None:
     elif not run.all_ended:
         _start_children(turn, frame, run)
     elif run.writes and run.result is None:
-        turn.record(e.ResultsDue(**turn.internal(frame)))
+        turn.record(m.ResultsDue(**turn.internal(frame)))
         turn.commands.extend(_storage_commands(frame))
     else:
-        turn.record(e.MapRunSucceeded(**turn.visible(frame)))
+        turn.record(m.MapRunSucceeded(**turn.visible(frame)))
 
 
 def finish(turn: Turn, frame: Frame) -> None:
@@ -112,7 +113,7 @@ def _start_children(turn: Turn, frame: Frame, run: MapRun) -> None:
     except StateFailed as failed:
         _fail(turn, frame, framed_failure(frame, failed.failure))
         return
-    turn.record(e.ChildrenStarted(**turn.internal(frame), count=count))
+    turn.record(m.ChildrenStarted(**turn.internal(frame), count=count))
     turn.commands.extend(commands)
 
 
@@ -191,7 +192,7 @@ def _planned(run: MapRun, name: str) -> dict[str, JSON]:
 
 def _fail(turn: Turn, frame: Frame, failure: Failure) -> None:
     turn.cancel(frame)
-    turn.record(e.MapRunFailed(**turn.visible(frame), failure=failure))
+    turn.record(m.MapRunFailed(**turn.visible(frame), failure=failure))
 
 
 def _map(turn: Turn, frame: Frame) -> Map:

@@ -5,7 +5,6 @@ from typing import Final, TypedDict
 
 from asl_engine.history.documents import Document
 from asl_engine.history.events import (
-    ROOT,
     ExecutionAborted,
     ExecutionFailed,
     ExecutionSucceeded,
@@ -15,6 +14,7 @@ from asl_engine.history.events import (
 from asl_engine.history.execution import Execution
 from asl_engine.history.fold import apply
 from asl_engine.history.frames import Frame
+from asl_engine.history.headers import ROOT
 from asl_engine.interpreter.commands import Cancel, Command, Decision, Visit
 from asl_engine.language.definition import Map, Parallel, State, StateMachine
 from asl_engine.language.values import JSON, Failure

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.integrations.port import ChildResult
 from asl_engine.interpreter.commands import StartChild
 from asl_engine.interpreter.map_runs import DISTRIBUTED_CONCURRENCY
 from asl_engine.journal.port import ExecutionRecord, Journal, Status
 from asl_engine.journal.records import MapRunRecord
 
-_ENDS = {e.MapRunSucceeded: Status.SUCCEEDED, e.MapRunFailed: Status.FAILED, e.MapRunAborted: Status.ABORTED}
+_ENDS = {m.MapRunSucceeded: Status.SUCCEEDED, m.MapRunFailed: Status.FAILED, m.MapRunAborted: Status.ABORTED}
 
 
 class Ledger:
@@ -28,11 +29,11 @@ class Ledger:
             match event:
                 case e.MapStateStarted():
                     self._lengths[event.frame] = event.length
-                case e.MapRunStarted():
+                case m.MapRunStarted():
                     self._begin(event)
-                case e.ItemsRead() | e.BatchesMade() | e.MapRunUpdated() | e.MapRunRedriven():
+                case m.ItemsRead() | m.BatchesMade() | m.MapRunUpdated() | m.MapRunRedriven():
                     self._save(event.frame, _changed(self._current[event.frame], event))
-                case e.MapRunSucceeded() | e.MapRunFailed() | e.MapRunAborted():
+                case m.MapRunSucceeded() | m.MapRunFailed() | m.MapRunAborted():
                     self._end(event.frame, _ENDS[type(event)], event.timestamp)
                 case e.ExecutionFailed() | e.ExecutionAborted() | e.ExecutionTimedOut():
                     for frame in self._current:
@@ -40,7 +41,7 @@ class Ledger:
                 case _:
                     pass
 
-    def _begin(self, event: e.MapRunStarted) -> None:
+    def _begin(self, event: m.MapRunStarted) -> None:
         length = self._lengths.pop(event.frame)
         record = MapRunRecord(
             arn=event.map_run_arn,
@@ -66,22 +67,22 @@ class Ledger:
 
 def _changed(
     record: MapRunRecord,
-    event: e.ItemsRead | e.BatchesMade | e.MapRunUpdated | e.MapRunRedriven,
+    event: m.ItemsRead | m.BatchesMade | m.MapRunUpdated | m.MapRunRedriven,
 ) -> MapRunRecord:
     match event:
-        case e.ItemsRead():
+        case m.ItemsRead():
             count = _length(event.items.value)
             return replace(record, item_count=count, child_count=count)
-        case e.BatchesMade():
+        case m.BatchesMade():
             return replace(record, child_count=_length(event.sizes.value))
-        case e.MapRunUpdated():
+        case m.MapRunUpdated():
             return replace(
                 record,
                 max_concurrency=event.concurrency % DISTRIBUTED_CONCURRENCY,
                 tolerated_failure_count=event.tolerated_count,
                 tolerated_failure_percentage=event.tolerated_percentage,
             )
-        case e.MapRunRedriven():
+        case m.MapRunRedriven():
             return replace(
                 record,
                 status=Status.RUNNING.value,

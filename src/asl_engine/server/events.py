@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.documents import Document
+from asl_engine.history.headers import Event
 from asl_engine.history.resources import Manner
 from asl_engine.language.values import Failure
 from asl_engine.server.model import python_name
@@ -62,7 +64,7 @@ def _execution_succeeded(event: e.ExecutionSucceeded) -> Details:
 
 
 def _execution_ended(
-    event: e.ExecutionFailed | e.ExecutionAborted | e.ExecutionTimedOut | e.MapRunFailed,
+    event: e.ExecutionFailed | e.ExecutionAborted | e.ExecutionTimedOut | m.MapRunFailed,
 ) -> Details:
     return _failure(event.failure)
 
@@ -138,11 +140,11 @@ def _map_iteration(
     return {"name": event.name, "index": event.index}
 
 
-def _map_run_started(event: e.MapRunStarted) -> Details:
+def _map_run_started(event: m.MapRunStarted) -> Details:
     return {"map_run_arn": event.map_run_arn}
 
 
-def _map_run_redriven(event: e.MapRunRedriven) -> Details:
+def _map_run_redriven(event: m.MapRunRedriven) -> Details:
     return {"map_run_arn": event.map_run_arn, "redrive_count": event.redrive_count}
 
 
@@ -150,7 +152,7 @@ def _execution_redriven(event: e.ExecutionRedriven) -> Details:
     return {"redrive_count": event.redrive_count}
 
 
-_DETAILS: Final[Mapping[type[e.Event], Callable[[Any], Details | None] | None]] = {
+_DETAILS: Final[Mapping[type[Event], Callable[[Any], Details | None] | None]] = {
     e.ExecutionStarted: _execution_started,
     e.ExecutionSucceeded: _execution_succeeded,
     e.ExecutionFailed: _execution_ended,
@@ -176,10 +178,10 @@ _DETAILS: Final[Mapping[type[e.Event], Callable[[Any], Details | None] | None]] 
     e.MapIterationSucceeded: _map_iteration,
     e.MapIterationFailed: _map_iteration,
     e.MapIterationAborted: _map_iteration,
-    e.MapRunStarted: _map_run_started,
-    e.MapRunSucceeded: None,
-    e.MapRunFailed: _execution_ended,
-    e.MapRunAborted: None,
-    e.MapRunRedriven: _map_run_redriven,
+    m.MapRunStarted: _map_run_started,
+    m.MapRunSucceeded: None,
+    m.MapRunFailed: _execution_ended,
+    m.MapRunAborted: None,
+    m.MapRunRedriven: _map_run_redriven,
     e.ExecutionRedriven: _execution_redriven,
 }

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.codec import decode, encode, microseconds, moment_of
 from asl_engine.history.documents import Document
 from asl_engine.history.resources import parse_resource
@@ -62,21 +63,21 @@ EVENTS: list[e.HistoryEvent] = [
     e.TimerFired(**HEADER, ordinal=2),
     e.HeartbeatReceived(**HEADER, ordinal=1),
     e.ExecutionRedriven(**HEADER, redrive_count=1),
-    e.MapRunStarted(
+    m.MapRunStarted(
         **HEADER, map_run_arn="r", concurrency=3, tolerated_count=0, tolerated_percentage=1.5, plan=Document({})
     ),
-    e.MapRunSucceeded(**HEADER),
-    e.MapRunFailed(**HEADER, failure=Failure("E", "c")),
-    e.MapRunAborted(**HEADER),
-    e.MapRunRedriven(**HEADER, map_run_arn="r", redrive_count=2),
-    e.ItemsRead(**HEADER, ordinal=1, items=Document([1])),
-    e.BatchesMade(**HEADER, ordinal=1, sizes=Document([2, 1])),
-    e.ChildrenStarted(**HEADER, ordinal=1, count=2),
-    e.ChildSucceeded(**HEADER, ordinal=1, index=0, output=TEXT),
-    e.ChildFailed(**HEADER, ordinal=1, index=1),
-    e.ResultsDue(**HEADER, ordinal=1),
-    e.ResultsWritten(**HEADER, ordinal=1, output=TEXT),
-    e.MapRunUpdated(**HEADER, ordinal=1, concurrency=3, tolerated_count=0, tolerated_percentage=0.0),
+    m.MapRunSucceeded(**HEADER),
+    m.MapRunFailed(**HEADER, failure=Failure("E", "c")),
+    m.MapRunAborted(**HEADER),
+    m.MapRunRedriven(**HEADER, map_run_arn="r", redrive_count=2),
+    m.ItemsRead(**HEADER, ordinal=1, items=Document([1])),
+    m.BatchesMade(**HEADER, ordinal=1, sizes=Document([2, 1])),
+    m.ChildrenStarted(**HEADER, ordinal=1, count=2),
+    m.ChildSucceeded(**HEADER, ordinal=1, index=0, output=TEXT),
+    m.ChildFailed(**HEADER, ordinal=1, index=1),
+    m.ResultsDue(**HEADER, ordinal=1),
+    m.ResultsWritten(**HEADER, ordinal=1, output=TEXT),
+    m.MapRunUpdated(**HEADER, ordinal=1, concurrency=3, tolerated_count=0, tolerated_percentage=0.0),
 ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.documents import PAYLOAD_LIMIT_BYTES, Document
 from asl_engine.interpreter import happenings, map_happenings
 from asl_engine.interpreter.commands import Cancel, Decision, Timer, TimerKind, Visit
@@ -102,7 +102,7 @@ def test_a_higher_tolerance_lets_the_run_go_on(world: Any) -> None:
 
 def test_limits_that_are_not_named_stay(world: Any) -> None:
     (event,) = update(world).events
-    assert isinstance(event, e.MapRunUpdated)
+    assert isinstance(event, m.MapRunUpdated)
     assert (event.concurrency, event.tolerated_count, event.tolerated_percentage) == (2, 0, 0.0)
 
 

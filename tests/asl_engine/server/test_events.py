@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from asl_engine.history import events as e
+from asl_engine.history import map_events as m
 from asl_engine.history.documents import Document
 from asl_engine.history.resources import parse_resource
 from asl_engine.language.values import Failure
@@ -209,21 +210,21 @@ SHOWN: list[tuple[e.Visible, str, dict[str, Any] | None]] = [
         {"mapIterationAbortedEventDetails": {"name": "Each", "index": 1}},
     ),
     (
-        e.MapRunStarted(
+        m.MapRunStarted(
             **HEADER, map_run_arn="run", concurrency=1, tolerated_count=0, tolerated_percentage=0.0, plan=DATA
         ),
         "MapRunStarted",
         {"mapRunStartedEventDetails": {"mapRunArn": "run"}},
     ),
-    (e.MapRunSucceeded(**HEADER), "MapRunSucceeded", None),
+    (m.MapRunSucceeded(**HEADER), "MapRunSucceeded", None),
     (
-        e.MapRunFailed(**HEADER, failure=FAILURE),
+        m.MapRunFailed(**HEADER, failure=FAILURE),
         "MapRunFailed",
         {"mapRunFailedEventDetails": {"error": "Broken", "cause": "it broke"}},
     ),
-    (e.MapRunAborted(**HEADER), "MapRunAborted", None),
+    (m.MapRunAborted(**HEADER), "MapRunAborted", None),
     (
-        e.MapRunRedriven(**HEADER, map_run_arn="run", redrive_count=1),
+        m.MapRunRedriven(**HEADER, map_run_arn="run", redrive_count=1),
         "MapRunRedriven",
         {"mapRunRedrivenEventDetails": {"mapRunArn": "run", "redriveCount": 1}},
     ),
