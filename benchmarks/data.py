@@ -41,11 +41,7 @@ scan = "SELECT count(*), sum(length(COLUMNS(*))) FROM read_csv(?, columns = ?, h
 scan += "delim = ',', quote = '\\"', escape = '\\"', max_line_size = 2000000)"
 print(connection.execute(scan, [sys.argv[1], columns]).fetchone()[0])
 """
-FUNCTION = """
-import json, sys
-from sbir_etl import lambdas
-print(json.dumps(getattr(lambdas, sys.argv[1])(json.loads(sys.argv[2]), None)))
-"""
+INVOKE = Path(__file__).with_name("invoke.py")
 
 
 @dataclass(frozen=True)
@@ -81,8 +77,8 @@ def step(name: str, workspace: Path, payload: dict[str, Any]) -> Cost:
     """One step through the function that the Lambda runtime calls, from the interpreter's start to its end."""
     event = {"execution": {**EXECUTION, "state": name, "attempt": 0}, **payload}
     environment = os.environ | open_workspace(workspace).environment()
-    cost = measured(name, [sys.executable, "-c", FUNCTION, name, json.dumps(event)], environment)
-    return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result.splitlines()[-1]))
+    cost = measured(name, [sys.executable, str(INVOKE), name, json.dumps(event)], environment)
+    return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result))
 
 
 def steps(workspace: Path, sample: Path) -> list[Cost]:

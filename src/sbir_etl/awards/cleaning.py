@@ -38,9 +38,10 @@ _BYTES: Final = {chr(byte): byte for byte in range(0x80, 0x100)} | _WINDOWS
 _CONTINUATION: Final = "[" + "".join(sorted({*_WINDOWS, *map(chr, range(0x80, 0xC0))})) + "]"
 # Only leads of what abstracts hold (Latin and Greek letters, punctuation, ligatures, emoji): other leads can be meant,
 # as in "10 \u00c5\u201d" or "caf\u00e9\u2019\u2019", which would decode to nonsense.
+_LEADS_BY_LENGTH: Final = ("\u00c2\u00c3\u00ce\u00cf", "\u00e2\u00ef", "\u00f0")
+_LEADS: Final = "".join(_LEADS_BY_LENGTH)
 DOUBLE_ENCODED: Final = "|".join(
-    f"{leading}{_CONTINUATION}{{{count}}}"
-    for count, leading in enumerate(("[\u00c2\u00c3\u00ce\u00cf]", "[\u00e2\u00ef]", "\u00f0"), start=1)
+    f"[{leads}]{_CONTINUATION}{{{count}}}" for count, leads in enumerate(_LEADS_BY_LENGTH, start=1)
 )
 _DOUBLE_ENCODED: Final = re.compile(DOUBLE_ENCODED)
 
@@ -106,10 +107,13 @@ def _resolve_entities(column: Column, text: str) -> str | None:
 def _undo_double_encoding(column: Column, text: str) -> str | None:
     if column.kind not in _PROSE:
         return None
-    # The cheap question first: most text is ASCII, where bytes and characters are equally many.
+    # The cheap questions first: most text is ASCII, where bytes and characters are equally many; and most of the rest
+    # has its dashes and curly quotes right, so that no lead occurs in it.
+    leads = " OR ".join(f"contains({text}, '{lead}')" for lead in _LEADS)
+    found = f"({leads}) AND regexp_matches({text}, '{DOUBLE_ENCODED}')"
     return (
         f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
-        f"WHEN regexp_matches({text}, '{DOUBLE_ENCODED}') THEN undo_double_encoding({text}) ELSE {text} END"
+        f"WHEN {found} THEN undo_double_encoding({text}) ELSE {text} END"
     )
 
 
