@@ -3,9 +3,8 @@
 import csv
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,19 +12,11 @@ from typing import Any
 
 import pytest
 
-from sbir_etl import lambdas
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import Settings
+from tests.refreshes import StateMachine, steps
 
-Make = Callable[[Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]], Any]
 ROWS = 300
-
-
-def steps(settings: Settings) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
-    """The real steps, called in this process."""
-    return {
-        function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()
-    }
 
 
 def settings_in(folder: Path) -> Settings:
@@ -52,10 +43,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def refreshed(state_machine: Make, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def refreshed(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which one good week is live."""
     folder = tmp_path_factory.mktemp("refreshed")
-    ended = state_machine(steps(settings_in(folder))).execute(good_input(sample))
+    ended = StateMachine(steps(settings_in(folder))).execute(good_input(sample))
     assert ended.status == "SUCCEEDED", ended
     return folder
 
@@ -188,11 +179,11 @@ BROKEN = (
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.source.__name__)
 def test_a_broken_source_fails_where_it_is_seen_and_leaves_the_live_week_alone(
-    state_machine: Make, sample: Path, workspace: Path, html_url: str, broken: Broken
+    sample: Path, workspace: Path, html_url: str, broken: Broken
 ) -> None:
     before = contents(workspace / "storage")
     source = broken.source(sample, workspace, html_url)
-    machine = state_machine(steps(settings_in(workspace)))
+    machine = StateMachine(steps(settings_in(workspace)))
     machine.skip_names(1)
     ended = machine.execute(good_input(sample) | {"source_url": source})
 
@@ -205,10 +196,8 @@ def test_a_broken_source_fails_where_it_is_seen_and_leaves_the_live_week_alone(
     assert {name: after.get(name) for name in before} == before
 
 
-def test_the_week_after_a_failed_one_is_tried_again_and_goes_live(
-    state_machine: Make, sample: Path, workspace: Path
-) -> None:
-    machine = state_machine(steps(settings_in(workspace)))
+def test_the_week_after_a_failed_one_is_tried_again_and_goes_live(sample: Path, workspace: Path) -> None:
+    machine = StateMachine(steps(settings_in(workspace)))
     machine.skip_names(1)
     broken = failing_rules(sample, workspace, "")
     assert machine.execute(good_input(sample) | {"source_url": broken}).status == "FAILED"
@@ -225,7 +214,7 @@ def test_the_week_after_a_failed_one_is_tried_again_and_goes_live(
     assert again.states == ("DownloadCSV", "CheckChanges", "EndNoChanges")
 
 
-def test_a_graph_that_is_not_the_runs_is_not_made_live(state_machine: Make, sample: Path, workspace: Path) -> None:
+def test_a_graph_that_is_not_the_runs_is_not_made_live(sample: Path, workspace: Path) -> None:
     real = steps(settings_in(workspace))
 
     def load_and_expect_more(payload: dict[str, Any]) -> dict[str, Any]:
@@ -237,7 +226,7 @@ def test_a_graph_that_is_not_the_runs_is_not_made_live(state_machine: Make, samp
         return result
 
     before = contents(workspace / "storage")
-    machine = state_machine({**real, "sbir-etl-load-neo4j": load_and_expect_more})
+    machine = StateMachine({**real, "sbir-etl-load-neo4j": load_and_expect_more})
     machine.skip_names(1)
     ended = machine.execute(good_input(sample) | {"force_refresh": True})
     assert (ended.status, ended.error) == ("FAILED", "GateFailed")
@@ -247,9 +236,7 @@ def test_a_graph_that_is_not_the_runs_is_not_made_live(state_machine: Make, samp
     assert {name: after.get(name) for name in before} == before
 
 
-def test_a_refresh_with_a_reset_keeps_the_live_graph_until_the_new_one_is_live(
-    state_machine: Make, sample: Path, workspace: Path
-) -> None:
+def test_a_refresh_with_a_reset_keeps_the_live_graph_until_the_new_one_is_live(sample: Path, workspace: Path) -> None:
     real = steps(settings_in(workspace))
     live_graphs: list[bool] = []
 
@@ -259,18 +246,16 @@ def test_a_refresh_with_a_reset_keeps_the_live_graph_until_the_new_one_is_live(
         live_graphs.append((workspace / "storage" / pointer["graph"]).exists())
         return result
 
-    machine = state_machine({**real, "sbir-etl-reset-neo4j": reset})
+    machine = StateMachine({**real, "sbir-etl-reset-neo4j": reset})
     machine.skip_names(1)
     ended = machine.execute(good_input(sample) | {"force_refresh": True, "reset_graph": True})
     assert ended.status == "SUCCEEDED"
     assert live_graphs == [True]
 
 
-def test_a_forced_refresh_of_the_same_file_gives_the_same_counts(
-    state_machine: Make, sample: Path, workspace: Path
-) -> None:
+def test_a_forced_refresh_of_the_same_file_gives_the_same_counts(sample: Path, workspace: Path) -> None:
     first = json.loads((workspace / "storage/runs/run-1/expected_figures.json").read_text(encoding="utf-8"))
-    machine = state_machine(steps(settings_in(workspace)))
+    machine = StateMachine(steps(settings_in(workspace)))
     machine.skip_names(1)
     ended = machine.execute(good_input(sample) | {"force_refresh": True})
     second = json.loads((workspace / "storage/runs/run-2/expected_figures.json").read_text(encoding="utf-8"))

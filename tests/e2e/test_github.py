@@ -1,8 +1,6 @@
 """A refresh whose pull request goes to GitHub: an expired token leaves the data live, and a redrive finishes it."""
 
 import json
-from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +10,15 @@ from sbir_etl import lambdas
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import GitHub, Settings
 from tests.github_api.servers import running
+from tests.refreshes import StateMachine, steps
 
-Function = Callable[[dict[str, Any]], dict[str, Any]]
-Make = Callable[[Mapping[str, Function]], Any]
 TOKEN = "github_pat_11SESAME0OPEN"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 def test_an_expired_token_fails_the_pull_request_alone_and_a_redrive_opens_it(
-    state_machine: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_sample(tmp_path / "sample", rows=100, seed=5)
     with running(None) as github:
@@ -34,9 +31,7 @@ def test_an_expired_token_fails_the_pull_request_alone_and_a_redrive_opens_it(
             local_sources=True,
             github=GitHub(repository=name, token=TOKEN, api_url=github.address),
         )
-        functions: dict[str, Function] = {
-            function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()
-        }
+        functions = steps(settings)
 
         tried = 0
 
@@ -47,7 +42,7 @@ def test_an_expired_token_fails_the_pull_request_alone_and_a_redrive_opens_it(
                 guard.token = TOKEN
             return lambdas.run("create_pr", payload, settings)
 
-        machine = state_machine({**functions, "sbir-etl-create-pr": create})
+        machine = StateMachine({**functions, "sbir-etl-create-pr": create})
         failed, redriven = machine.execute_and_redrive({"source_url": str(tmp_path / "sample/award_data.csv")})
 
     assert (failed.status, failed.error) == ("FAILED", "InvalidInput")

@@ -1,28 +1,20 @@
 """The whole refresh into a real Neo4j server: loaded, checked, live, refreshed again, asked."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sbir_etl import lambdas
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.graph.opening import open_graph
 from sbir_etl.settings import Neo4j, Settings
 from sbir_etl.storage import open_storage
 from tests.conftest import Neo4jServer
-
-Function = Callable[[dict[str, Any]], dict[str, Any]]
-Make = Callable[[Mapping[str, Function]], Any]
+from tests.refreshes import StateMachine, steps
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
-def test_a_refresh_and_the_next_one_go_live_in_neo4j(
-    state_machine: Make, neo4j_server: Neo4jServer, tmp_path: Path
-) -> None:
+def test_a_refresh_and_the_next_one_go_live_in_neo4j(neo4j_server: Neo4jServer, tmp_path: Path) -> None:
     settings = Settings(
         storage_url=str(tmp_path / "storage"),
         scratch=tmp_path / "scratch",
@@ -32,9 +24,7 @@ def test_a_refresh_and_the_next_one_go_live_in_neo4j(
     )
     store = open_graph(settings, open_storage(str(tmp_path / "storage")), tmp_path)
     store.reset(None)
-    machine = state_machine(
-        {function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()}
-    )
+    machine = StateMachine(steps(settings))
     write_sample(tmp_path / "one", rows=200, seed=8)
     first = machine.execute({"source_url": str(tmp_path / "one/award_data.csv")})
     assert first.status == "SUCCEEDED", first
@@ -49,9 +39,7 @@ def test_a_refresh_and_the_next_one_go_live_in_neo4j(
     store.reset("neo4j:run-2")
 
 
-def test_a_wrong_password_fails_the_load_and_is_not_shown(
-    state_machine: Make, neo4j_server: Neo4jServer, tmp_path: Path
-) -> None:
+def test_a_wrong_password_fails_the_load_and_is_not_shown(neo4j_server: Neo4jServer, tmp_path: Path) -> None:
     write_sample(tmp_path / "one", rows=30, seed=8)
     settings = Settings(
         storage_url=str(tmp_path / "storage"),
@@ -60,9 +48,7 @@ def test_a_wrong_password_fails_the_load_and_is_not_shown(
         local_sources=True,
         neo4j=Neo4j(uri=neo4j_server.uri, user=neo4j_server.user, password="not this one"),
     )
-    machine = state_machine(
-        {function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()}
-    )
+    machine = StateMachine(steps(settings))
     ended = machine.execute({"source_url": str(tmp_path / "one/award_data.csv")})
     assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
     assert "LoadNeo4j" in (ended.cause or "")

@@ -1,8 +1,7 @@
 """The same refresh over a bucket (a moto server) and over a folder leaves the same artefacts."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,8 +14,7 @@ from sbir_etl import lambdas
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
-
-Make = Callable[[Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]], Any]
+from tests.refreshes import Function, StateMachine, steps
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -48,11 +46,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def steps(storage_url: str, folder: Path) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+def steps_over(storage_url: str, folder: Path) -> dict[str, Function]:
     settings = Settings(storage_url=storage_url, scratch=folder / "scratch", pull_requests=folder, local_sources=True)
-    return {
-        function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()
-    }
+    return steps(settings)
 
 
 def stored(url: str) -> dict[str, bytes]:
@@ -60,15 +56,13 @@ def stored(url: str) -> dict[str, bytes]:
     return {entry.key: storage.read(entry.key) for entry in storage.entries("")}
 
 
-def test_a_bucket_and_a_folder_hold_the_same_artefacts(
-    state_machine: Make, sample: Path, bucket: str, tmp_path: Path
-) -> None:
+def test_a_bucket_and_a_folder_hold_the_same_artefacts(sample: Path, bucket: str, tmp_path: Path) -> None:
     given = {"source_url": str(sample / "award_data.csv")}
     folder_url = str(tmp_path / "storage")
     for url in (folder_url, bucket):
         for export in (sample / "companies").iterdir():
             open_storage(url).write(f"companies/{export.name}", export)
-        ended = state_machine(steps(url, tmp_path)).execute(given)
+        ended = StateMachine(steps_over(url, tmp_path)).execute(given)
         assert ended.status == "SUCCEEDED", ended
     in_folder, in_bucket = stored(folder_url), stored(bucket)
     assert set(in_folder) == set(in_bucket)
@@ -76,24 +70,24 @@ def test_a_bucket_and_a_folder_hold_the_same_artefacts(
     own = {key for key in in_folder if key.startswith("graph/")}
     different = {key for key in set(in_folder) - own if in_folder[key] != in_bucket[key]}
     assert different == set()
-    again = state_machine(steps(bucket, tmp_path)).execute(given)
+    again = StateMachine(steps_over(bucket, tmp_path)).execute(given)
     assert again.states == ("DownloadCSV", "CheckChanges", "EndNoChanges")
 
 
 def test_of_two_refreshes_that_overlap_one_wins_and_the_other_says_so(
-    state_machine: Make, sample: Path, bucket: str, tmp_path: Path
+    sample: Path, bucket: str, tmp_path: Path
 ) -> None:
     given = {"source_url": str(sample / "award_data.csv")}
-    real = steps(bucket, tmp_path)
+    real = steps_over(bucket, tmp_path)
     checks = lambdas.FUNCTIONS["smoke_checks"].name
 
     def check_after_another_refresh(payload: dict[str, Any]) -> dict[str, Any]:
-        other = state_machine(real)
+        other = StateMachine(real)
         other.skip_names(1)
         assert other.execute(given).status == "SUCCEEDED"
         return real[checks](payload)
 
-    ended = state_machine({**real, checks: check_after_another_refresh}).execute(given)
+    ended = StateMachine({**real, checks: check_after_another_refresh}).execute(given)
     assert (ended.status, ended.error) == ("FAILED", "Conflict")
     live = json.loads(open_storage(bucket).read("current.json"))
     assert live["run_id"] == "run-2"

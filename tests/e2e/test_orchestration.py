@@ -1,14 +1,11 @@
 """The real definition, run to its ends with stub functions: every path through it, in milliseconds."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from sbir_etl import errors, lambdas
-
-Function = Callable[[dict[str, Any]], dict[str, Any]]
-Make = Callable[[Mapping[str, Function]], Any]
+from tests.refreshes import Function, StateMachine
 
 RESULTS: dict[str, dict[str, Any]] = {
     "download_csv": {"changed": True, "reason": "nothing is live yet", "vintage": "ab" * 32, "live_run_id": None},
@@ -69,8 +66,8 @@ def raising(error: Exception) -> Function:
     return fail
 
 
-def test_a_changed_file_goes_the_whole_way_and_ends_in_the_guides_output_format(state_machine: Make) -> None:
-    ended = state_machine(stubs()).execute({})
+def test_a_changed_file_goes_the_whole_way_and_ends_in_the_guides_output_format() -> None:
+    ended = StateMachine(stubs()).execute({})
     assert ended.status == "SUCCEEDED"
     assert sorted(ended.states) == sorted(WHOLE_WAY)
     assert ended.output["status"] == ended.output["output"]["status"] == "success"
@@ -79,29 +76,29 @@ def test_a_changed_file_goes_the_whole_way_and_ends_in_the_guides_output_format(
     assert ended.output["output"]["match_rate"] == 0.5
 
 
-def test_an_unchanged_file_ends_without_changes_in_the_same_format(state_machine: Make) -> None:
+def test_an_unchanged_file_ends_without_changes_in_the_same_format() -> None:
     unchanged = RESULTS["download_csv"] | {"changed": False, "reason": "same SHA-256"}
-    ended = state_machine(stubs(download_csv=lambda _payload: unchanged)).execute({"force_refresh": False})
+    ended = StateMachine(stubs(download_csv=lambda _payload: unchanged)).execute({"force_refresh": False})
     assert ended.states == ("DownloadCSV", "CheckChanges", "EndNoChanges")
     assert ended.output["status"] == ended.output["output"]["status"] == "success"
     assert ended.output["output"]["changed"] is False
     assert ended.output["output"]["reason"] == "same SHA-256"
 
 
-def test_a_forced_refresh_goes_on_with_an_unchanged_file(state_machine: Make) -> None:
+def test_a_forced_refresh_goes_on_with_an_unchanged_file() -> None:
     unchanged = RESULTS["download_csv"] | {"changed": False}
-    ended = state_machine(stubs(download_csv=lambda _payload: unchanged)).execute({"force_refresh": True})
+    ended = StateMachine(stubs(download_csv=lambda _payload: unchanged)).execute({"force_refresh": True})
     assert sorted(ended.states) == sorted(WHOLE_WAY)
 
 
-def test_the_graph_is_reset_only_on_request(state_machine: Make) -> None:
-    ended = state_machine(stubs()).execute({"reset_graph": True})
+def test_the_graph_is_reset_only_on_request() -> None:
+    ended = StateMachine(stubs()).execute({"reset_graph": True})
     assert "ResetNeo4j" in ended.states
     assert ended.status == "SUCCEEDED"
 
 
-def test_a_download_that_says_nothing_about_changes_fails_instead_of_ending_quietly(state_machine: Make) -> None:
-    ended = state_machine(stubs(download_csv=lambda _payload: {"reason": "?", "vintage": "x"})).execute({})
+def test_a_download_that_says_nothing_about_changes_fails_instead_of_ending_quietly() -> None:
+    ended = StateMachine(stubs(download_csv=lambda _payload: {"reason": "?", "vintage": "x"})).execute({})
     # AWS: States.Runtime, which no catch catches. Loud all the same.
     assert (ended.status, ended.error) == ("FAILED", "States.Runtime")
     assert "$.Payload.changed" in (ended.cause or "")
@@ -120,17 +117,15 @@ def test_a_download_that_says_nothing_about_changes_fails_instead_of_ending_quie
         ("smoke_checks", "SmokeChecks"),
     ],
 )
-def test_a_permanent_error_of_any_step_is_not_retried_and_is_recorded(
-    state_machine: Make, step: str, state: str
-) -> None:
-    machine = state_machine(stubs(**{step: raising(errors.GateFailed("bad data"))}))
+def test_a_permanent_error_of_any_step_is_not_retried_and_is_recorded(step: str, state: str) -> None:
+    machine = StateMachine(stubs(**{step: raising(errors.GateFailed("bad data"))}))
     ended = machine.execute({"reset_graph": True})
     assert (ended.status, ended.error, ended.cause) == ("FAILED", "GateFailed", f"{state} #0")
     assert ended.states[-3:] == ("ErrorHandler", "CheckResumable", "RefreshFailed")
     assert machine.functions.calls.count(lambdas.FUNCTIONS[step].name) == 1
 
 
-def test_a_pull_request_that_fails_is_recorded_and_ends_where_a_redrive_goes_on(state_machine: Make) -> None:
+def test_a_pull_request_that_fails_is_recorded_and_ends_where_a_redrive_goes_on() -> None:
     broken = [errors.InvalidInput("token expired"), errors.InvalidInput("token expired")]
 
     def create(_payload: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +133,7 @@ def test_a_pull_request_that_fails_is_recorded_and_ends_where_a_redrive_goes_on(
             raise broken.pop()
         return RESULTS["create_pr"]
 
-    machine = state_machine(stubs(create_pr=create))
+    machine = StateMachine(stubs(create_pr=create))
     failed, redriven = machine.execute_and_redrive({})
     assert (failed.status, failed.error) == ("FAILED", "InvalidInput")
     assert failed.states[-4:] == ("CreatePR", "ErrorHandler", "CheckResumable", "ResumeCreatePR")
@@ -147,14 +142,14 @@ def test_a_pull_request_that_fails_is_recorded_and_ends_where_a_redrive_goes_on(
     assert machine.functions.calls.count("sbir-etl-record-error") == 1
 
 
-def test_a_transient_error_is_tried_four_times_before_it_fails(state_machine: Make) -> None:
-    machine = state_machine(stubs(load_neo4j=raising(errors.TransientError("busy"))))
+def test_a_transient_error_is_tried_four_times_before_it_fails() -> None:
+    machine = StateMachine(stubs(load_neo4j=raising(errors.TransientError("busy"))))
     ended = machine.execute({})
     assert (ended.status, ended.error, ended.cause) == ("FAILED", "TransientError", "LoadNeo4j #3")
     assert machine.functions.calls.count("sbir-etl-load-neo4j") == 4
 
 
-def test_a_transient_error_that_passes_does_not_stop_the_refresh(state_machine: Make) -> None:
+def test_a_transient_error_that_passes_does_not_stop_the_refresh() -> None:
     left = [errors.SourceUnavailable("later"), errors.SourceUnavailable("later")]
 
     def download(_payload: dict[str, Any]) -> dict[str, Any]:
@@ -162,24 +157,24 @@ def test_a_transient_error_that_passes_does_not_stop_the_refresh(state_machine: 
             raise left.pop()
         return RESULTS["download_csv"]
 
-    assert state_machine(stubs(download_csv=download)).execute({}).status == "SUCCEEDED"
+    assert StateMachine(stubs(download_csv=download)).execute({}).status == "SUCCEEDED"
 
 
-def test_a_failure_to_record_still_fails_with_the_first_error(state_machine: Make) -> None:
+def test_a_failure_to_record_still_fails_with_the_first_error() -> None:
     broken = {"smoke_checks": raising(errors.GateFailed("orphans")), "record_error": raising(errors.GateFailed("disk"))}
-    ended = state_machine(stubs(**broken)).execute({})
+    ended = StateMachine(stubs(**broken)).execute({})
     assert (ended.status, ended.error) == ("FAILED", "GateFailed")
     assert "orphans" in (ended.cause or "")
 
 
-def test_every_step_is_told_its_execution_and_the_whole_input(state_machine: Make) -> None:
+def test_every_step_is_told_its_execution_and_the_whole_input() -> None:
     seen: list[dict[str, Any]] = []
 
     def check(payload: dict[str, Any]) -> dict[str, Any]:
         seen.append(payload)
         return RESULTS["smoke_checks"]
 
-    state_machine(stubs(smoke_checks=check)).execute({"s3_bucket": "mine"})
+    StateMachine(stubs(smoke_checks=check)).execute({"s3_bucket": "mine"})
     (payload,) = seen
     assert payload["input"] == {"s3_bucket": "mine"}
     assert payload["execution"]["name"] == "run-1"

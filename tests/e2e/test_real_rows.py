@@ -2,19 +2,17 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sbir_etl import database, lambdas, vintages
+from sbir_etl import database, vintages
 from sbir_etl.graph.embedded import EmbeddedGraph
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
+from tests.refreshes import StateMachine, steps
 
-Make = Callable[[Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]], Any]
 REAL_ROWS = os.environ.get("SBIR_ETL_REAL_ROWS")
 
 pytestmark = pytest.mark.skipif(
@@ -24,7 +22,7 @@ FILES = {"real-awards-dod-2017-2019.csv.gz": 6_880, "real-awards-mixed-sample.cs
 
 
 @pytest.fixture(scope="module", params=FILES)
-def refreshed(request: pytest.FixtureRequest, state_machine: Make, tmp_path_factory: pytest.TempPathFactory) -> "Week":
+def refreshed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Week":
     """A finished refresh of one of the files."""
     folder = tmp_path_factory.mktemp("real")
     settings = Settings(
@@ -33,10 +31,8 @@ def refreshed(request: pytest.FixtureRequest, state_machine: Make, tmp_path_fact
         pull_requests=folder,
         local_sources=True,
     )
-    functions = {
-        function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()
-    }
-    ended = state_machine(functions).execute({"source_url": str(Path(REAL_ROWS or "", request.param))})
+    functions = steps(settings)
+    ended = StateMachine(functions).execute({"source_url": str(Path(REAL_ROWS or "", request.param))})
     assert ended.status == "SUCCEEDED", ended
     return Week(folder, FILES[request.param], ended.output["output"])
 

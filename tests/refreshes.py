@@ -5,10 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any
-
-import pytest
 
 from asl_engine.history.events import StateEntered
 from asl_engine.integrations.port import Failed, Succeeded, TaskOutcome, TaskRequest
@@ -17,7 +16,8 @@ from asl_engine.journal.port import SaveStateMachine, StateMachineRecord, Status
 from asl_engine.language.values import Failure
 from asl_engine.runtime.clock import TurnedClock
 from asl_engine.runtime.engine import Engine, NewExecution
-from sbir_etl import local
+from sbir_etl import lambdas, local
+from sbir_etl.settings import Settings
 
 Function = Callable[[dict[str, Any]], dict[str, Any]]
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Ended:
     """How an execution ended, and the states it went through."""
 
     status: Status
-    output: dict[str, Any] | None
+    output: Any
     error: str | None
     cause: str | None
     states: tuple[str, ...]
@@ -126,7 +126,8 @@ class StateMachine:
         )
 
 
-@pytest.fixture(scope="session")
-def state_machine() -> Callable[[Mapping[str, Function]], StateMachine]:
-    """Makes the weekly refresh with other functions behind its tasks."""
-    return StateMachine
+def steps(settings: Settings) -> dict[str, Function]:
+    """The real steps, called in this process."""
+    return {
+        function.name: partial(lambdas.run, step, settings=settings) for step, function in lambdas.FUNCTIONS.items()
+    }
