@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +25,7 @@ from asl_engine.server.wire import Answer
 
 _log = logging.getLogger(__name__)
 _FOREIGN_PAGE: Final = ApiError("AccessDeniedException", "Web pages from elsewhere may not call the engine.")
+_ELSEWHERE: Final = ApiError("UnknownOperationException", "Every request of this API is a POST to /")
 _LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _READ_ONLY: Final = ApiError("AccessDeniedException", "The engine only looks at its journal; it changes nothing.")
 _TOO_LARGE: Final = ApiError("SerializationException", "the body is larger than any request of this API")
@@ -34,7 +36,16 @@ _OUR_MISTAKE: Final = ApiError("InternalFailure", "The engine made a mistake; it
 
 def make_app(backend: Backend, default_caller: Caller) -> Starlette:
     dispatcher = _Dispatcher(backend, default_caller, load_operations())
-    return Starlette(routes=[Route("/", dispatcher.answer, methods=["POST"])])
+    return Starlette(
+        routes=[Route("/", dispatcher.answer, methods=["POST"])],
+        exception_handlers=dict.fromkeys((404, 405), _refuse_elsewhere),
+    )
+
+
+def _refuse_elsewhere(_request: Request, error: Exception) -> Response:
+    """Every request of the API is a POST to `/`."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return Response(wire.render_error(_ELSEWHERE), status, {"Content-Type": wire.CONTENT_TYPE})
 
 
 class _Dispatcher:

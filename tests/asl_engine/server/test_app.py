@@ -120,7 +120,25 @@ def test_a_whole_surrogate_pair_is_a_character(service: Service) -> None:
 
 
 def test_other_paths_are_not_found(service: Service) -> None:
-    assert post(service, None, b"", path="/elsewhere")[0] == 404
+    status, content, _ = post(service, None, b"", path="/elsewhere")
+    assert (status, json.loads(content)["__type"]) == (404, "UnknownOperationException")
+
+
+def test_other_methods_are_not_allowed(service: Service) -> None:
+    connection = http.client.HTTPConnection(service.endpoint.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["__type"]) == (405, "UnknownOperationException")
+    connection.close()
+
+
+@pytest.mark.parametrize("bytes_sent", [b"\x00\x01\x02\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+def test_what_is_no_http_is_answered_and_hung_up_on(service: Service, bytes_sent: bytes) -> None:
+    host, port = service.endpoint.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(bytes_sent)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize(
