@@ -55,6 +55,14 @@ test: .venv/.dev ## Run the tests with coverage
 test-neo4j: .venv/.dev ## Run the graph's tests with a real Neo4j (needs Java 17 or 21, and Maven)
 	SBIR_ETL_REQUIRE_NEO4J=1 $(BIN)/pytest tests/sbir_etl/graph tests/e2e/test_neo4j.py
 
+.PHONY: dagster
+dagster: .venv/.dev ## Show the refresh in Dagster, over the same workspace
+	@mkdir -p $(WORKSPACE)/dagster
+	@printf 'telemetry:\n  enabled: false\n' > $(WORKSPACE)/dagster/dagster.yaml
+	DAGSTER_HOME=$(abspath $(WORKSPACE))/dagster SBIR_ETL_STORAGE=$(abspath $(WORKSPACE))/storage \
+	SBIR_ETL_SCRATCH=$(abspath $(WORKSPACE))/scratch SBIR_ETL_PULL_REQUESTS=$(abspath $(WORKSPACE)) \
+	SBIR_ETL_LOCAL_SOURCES=1 $(BIN)/dagster dev -m sbir_etl.definitions
+
 .PHONY: neo4j
 neo4j: .venv/.dev ## Run a Neo4j server on port 7687 (needs Java 17 or 21, and Maven)
 	$(BIN)/python infrastructure/neo4j/server.py --port 7687
