@@ -13,7 +13,7 @@ from typing import Final, Literal
 import duckdb
 
 from sbir_etl.awards import identity, parquet, values
-from sbir_etl.awards.schema import BY_NAME, COLUMNS, NAMES, Column
+from sbir_etl.awards.schema import BY_NAME, COLUMNS, NAMES, PERSONAL, Column
 from sbir_etl.database import connect, quoted
 
 Kind = Literal["added", "changed", "cosmetic", "removed"]
@@ -21,6 +21,8 @@ Kind = Literal["added", "changed", "cosmetic", "removed"]
 # How many of each kind go into the summary: 50 in all.
 SAMPLES: Final[Mapping[Kind, int]] = {"added": 15, "changed": 20, "cosmetic": 5, "removed": 10}
 KEPT_LENGTH: Final = 300
+# In a sample, for what changed about a person; changes.parquet has it.
+WITHHELD: Final = "(not shown)"
 # Bounds the hashed side of the joins when half of the awards were rewritten.
 _COLUMNS_AT_A_TIME: Final = 10
 _DIFFERENCES: Final = """
@@ -53,7 +55,7 @@ class ChangeSummary:
     """Counts of awards; `against` is the run compared with, None for the first one (then everything is added).
 
     `cosmetic` counts awards whose only differences mean nothing (case, punctuation, number formats); `by_field` counts
-    meaningful changes per field; `samples` holds up to 50.
+    meaningful changes per field; `samples` holds up to 50, without names, phones and addresses of persons.
     """
 
     against: str | None
@@ -241,8 +243,12 @@ def _summary(database: duckdb.DuckDBPyConnection, changes_path: Path, against: s
 
 
 def _samples(database: duckdb.DuckDBPyConnection, changes: str, kind: Kind, limit: int) -> list[Change]:
+    before, after = (
+        f"if(fields[1] IN {tuple(sorted(PERSONAL))} AND {side}[1] <> '', '{WITHHELD}', {side}[1])"
+        for side in ("before", "after")
+    )
     rows = database.execute(f"""
-        SELECT award_id, company, award_title, fields[1], before[1], after[1] FROM {changes} WHERE kind = '{kind}'
+        SELECT award_id, company, award_title, fields[1], {before}, {after} FROM {changes} WHERE kind = '{kind}'
         ORDER BY award_id LIMIT {limit}
     """).fetchall()
     return [

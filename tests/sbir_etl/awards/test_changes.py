@@ -151,6 +151,11 @@ def test_an_award_that_gains_or_loses_a_twin_stays_the_same_award(compare_rows: 
     assert counts(compare_rows([one, other], [one | {"award_amount": "7"}])) == (0, 1, 0, 1, 0)
 
 
+def test_samples_show_nothing_of_persons(compare_rows: CompareRows) -> None:
+    (sample,) = compare_rows([numbered(1)], [numbered(1, pi_email="eve@example.com")]).samples
+    assert (sample.field, sample.before, sample.after) == ("pi_email", "(not shown)", "(not shown)")
+
+
 def test_another_order_and_other_row_ends_change_nothing(tmp_path: Path, write_csv: WriteCsv) -> None:
     path = write_csv([numbered(number, abstract="two words") for number in range(50)])
     live = awards_of(path, "live")
