@@ -12,7 +12,7 @@ from deployment.stage import Stage
 from deployment.workflow import MISSED_STARTS, state_machine_arn
 from sbir_etl.lambdas import FUNCTIONS
 
-# What the handlers write in the embedded metric format; the page shows them, no alarm hangs on them.
+# In the same namespace and without dimensions, as functions publish them; the page shows them, no alarm hangs on them.
 BUSINESS_METRICS: Final = ("rows", "rejected", "pass_rate", "match_rate")
 
 
