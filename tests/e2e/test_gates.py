@@ -153,6 +153,14 @@ def failing_rules(sample: Path, folder: Path, _url: str) -> str:
     return written(folder / "bad-phase.csv", rows)
 
 
+def relabelled(sample: Path, folder: Path, _url: str) -> str:
+    rows = rows_of(sample)
+    agency = rows[0].index("Agency")
+    for row in [row for row in rows if row[agency] == "Department of Defense"][:40]:
+        row[agency] = "Department of Energy"
+    return written(folder / "relabelled.csv", rows)
+
+
 @dataclass(frozen=True)
 class Broken:
     """A way to break the source, and what must be seen of it."""
@@ -174,6 +182,7 @@ BROKEN = (
     Broken(truncated, "DownloadCSV", "GateFailed", "broken off"),
     Broken(unreadable, "DownloadCSV", "GateFailed", "wanted"),
     Broken(failing_rules, "ProcessPipeline", "GateFailed", "pass rate"),
+    Broken(relabelled, "ProcessPipeline", "GateFailed", "rows by agency fell since the live run"),
 )
 
 
