@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -77,22 +78,24 @@ def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path) -> None:
         storage.replace("runs/7/a.json", b"{}", expected=None)
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file of this process may grow past 4 KiB while the fixture lasts."""
+    """No file of this process may grow past 4 KiB meanwhile; for no longer, since the test run has a log of its own."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path, full_disk: None) -> None:
+def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
     storage = Directory(tmp_path)
     storage.write("current.json", b"old")
 
-    with pytest.raises(TransientError, match=r"a\.parquet: .*free some space"):
+    with full_disk(), pytest.raises(TransientError, match=r"a\.parquet: .*free some space"):
         storage.write("a.parquet", bytes(10_000))
-    with pytest.raises(TransientError, match="free some space"):
+    with full_disk(), pytest.raises(TransientError, match="free some space"):
         storage.replace("current.json", bytes(10_000), expected=b"old")
 
     assert [entry.key for entry in storage.entries("")] == ["current.json"]
