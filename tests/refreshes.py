@@ -107,10 +107,17 @@ class StateMachine:
         finally:
             await engine.close()
 
+    async def _settle(self, ending: "asyncio.Future[Any]") -> None:
+        """Until a function answers, or the loop has nothing left to do: only then may the clock be turned."""
+        if self.functions.under_way:
+            await asyncio.wait([ending], timeout=0.02)
+        for _ in range(100):
+            await asyncio.sleep(0)
+
     async def _ended(self, engine: Engine, clock: TurnedClock, arn: str) -> Ended:
         ending = asyncio.ensure_future(engine.settled(arn))
         while not ending.done():
-            await asyncio.wait([ending], timeout=0.02)
+            await self._settle(ending)
             if not ending.done() and not self.functions.under_way:
                 clock.turn_to_next()
         record = ending.result()
