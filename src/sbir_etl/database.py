@@ -4,8 +4,6 @@ from pathlib import Path
 
 import duckdb
 
-PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30000"
-
 
 def connect(scratch: Path | None = None, *, memory_limit: str = "400MB", threads: int = 2) -> duckdb.DuckDBPyConnection:
     """An in-memory database; `scratch` is where it may spill what does not fit into `memory_limit`."""
