@@ -1,6 +1,7 @@
 """AWS Lambda behind its Invoke API: tasks whose Resource is a function's ARN, and `lambda:invoke`.
 
-A function's error becomes the task's error, its error object the cause, word for word. See
+A function's error becomes the task's error, and its error object the cause: word for word for a function's ARN, as
+compact JSON for `lambda:invoke`. See
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
 """
 
@@ -13,6 +14,7 @@ from urllib.parse import quote
 from asl_engine.history.resources import Manner, Pattern
 from asl_engine.integrations.http_client import HttpAnswer, HttpClient, Unreachable
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
+from asl_engine.language.renderings import json_text
 from asl_engine.language.values import JSON, Failure
 
 Arguments: TypeAlias = Mapping[str, JSON]
@@ -82,7 +84,7 @@ class LambdaFunctions:
         if answer.status >= 300:
             raise _refusal(answer)
         if "x-amz-function-error" in answer.headers:
-            raise _function_error(answer)
+            raise _function_error(answer, request.resource.manner)
         return answer
 
 
@@ -118,11 +120,11 @@ def _trace_id(request: TaskRequest) -> str:
 # --- answers ---------------------------------------------------------------------------------------------------
 
 
-def _function_error(answer: HttpAnswer) -> TaskFailed:
+def _function_error(answer: HttpAnswer, manner: Manner) -> TaskFailed:
     text = answer.body.decode("utf-8", errors="replace")
     match _payload(answer.body):
-        case {"errorType": str(error_type)} if error_type:
-            return TaskFailed(error_type, text)
+        case {"errorType": str(error_type)} as error if error_type:
+            return TaskFailed(error_type, text if manner is Manner.LAMBDA_FUNCTION else json_text(error))
         case _:
             cause = "The cause could not be determined because Lambda did not return an error type."
             return TaskFailed("Lambda.Unknown", f"{cause} Returned payload: {text}")

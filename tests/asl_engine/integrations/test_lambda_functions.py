@@ -170,13 +170,19 @@ def test_invoke_without_a_function_name_fails(perform: Callable[..., TaskOutcome
     assert outcome == Failed(Failure("States.Runtime", "The field 'FunctionName' is required but was missing"))
 
 
-@pytest.mark.parametrize(("resource", "arguments"), [(FUNCTION_ARN, {}), (INVOKE, {"FunctionName": "hello"})])
-def test_what_a_function_raised_fails_the_task_word_for_word(
-    invoke_api: InvokeApi, perform: Callable[..., TaskOutcome], resource: str, arguments: JSON
+@pytest.mark.parametrize(
+    ("resource", "arguments", "cause"),
+    [
+        (FUNCTION_ARN, {}, '{"errorMessage":  "nö", "errorType": "ValueError"}'),
+        (INVOKE, {"FunctionName": "hello"}, '{"errorMessage":"nö","errorType":"ValueError"}'),
+    ],
+)
+def test_what_a_function_raised_is_the_cause_word_for_word_or_compact(
+    invoke_api: InvokeApi, perform: Callable[..., TaskOutcome], resource: str, arguments: JSON, cause: str
 ) -> None:
     invoke_api.headers = {"X-Amz-Function-Error": "Unhandled"}
-    invoke_api.body = b'{"errorMessage":  "no", "errorType": "ValueError"}'
-    assert perform(resource, arguments) == Failed(Failure("ValueError", invoke_api.body.decode()))
+    invoke_api.body = '{"errorMessage":  "nö", "errorType": "ValueError"}'.encode()
+    assert perform(resource, arguments) == Failed(Failure("ValueError", cause))
 
 
 @pytest.mark.parametrize("body", [b'{"errorMessage": "gone"}', b'{"errorType": ""}', b"plain text"])
