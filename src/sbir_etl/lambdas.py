@@ -8,11 +8,13 @@ the step itself asks for.
 import importlib
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
+from sbir_etl import clock, logs, metrics
 from sbir_etl import settings as settings_module
 from sbir_etl.errors import SbirEtlError
 from sbir_etl.refresh import Execution, Refresh, read_input, salvage_input, typed
@@ -66,13 +68,32 @@ FUNCTIONS: Final = {
 
 
 def run(step: str, event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """Call one step with a task's payload. Raises: whatever the step raises, its message led by the state's name."""
+    """Call one step with a task's payload, and log how it went.
+
+    Raises: whatever the step raises, its message led by the state's name.
+    """
     payload = dict(event)
     execution: Execution = typed(Execution, payload.pop("execution", {}))
+    about = {"execution": execution.id, "run": execution.name, "state": execution.state, "attempt": execution.attempt}
+    with logs.about({**about, metrics.STEP: step}), _failure_logged():
+        log.info("step started")
+        seconds = clock.stopwatch()
+        try:
+            result = _call(step, execution, payload, settings)
+        except SbirEtlError as error:
+            raise type(error)(f"{execution.state}: {error}") from error
+        log.info("step finished", extra=metrics.document(step, result, seconds=seconds(), at=clock.now()))
+    return result
+
+
+@contextmanager
+def _failure_logged() -> Iterator[None]:
+    """One line, without the stack: the runtime client logs that by itself when the handler raises."""
     try:
-        return _call(step, execution, payload, settings)
-    except SbirEtlError as error:
-        raise type(error)(f"{execution.state}: {error}") from error
+        yield
+    except Exception as error:
+        log.error("step failed", extra={"error_type": type(error).__name__, "error_message": str(error)})  # noqa: TRY400 - as above
+        raise
 
 
 def _function(step: str) -> Callable[[Refresh, Any], Any]:
@@ -98,7 +119,6 @@ def _call(step: str, execution: Execution, payload: dict[str, Any], settings: Se
         result = function(refresh, request)
     assert is_dataclass(result)
     assert not isinstance(result, type)
-    log.info("step finished", extra={"step": step, "run_id": execution.name})
     return asdict(result)
 
 
@@ -111,6 +131,7 @@ def __getattr__(name: str) -> Handler:
     if name not in FUNCTIONS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     _function(name)
+    logs.set_up()
 
     def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return run(name, event, settings_module.from_environment())

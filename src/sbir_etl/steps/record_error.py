@@ -50,7 +50,12 @@ def record_error(refresh: Refresh, request: RecordErrorRequest) -> RecordedError
     artefacts.write_document(refresh, artefacts.ERROR, recorded)
     log.error(
         "refresh failed",
-        extra={"run_id": refresh.run_id, "state": recorded.state, "error": recorded.error, "cause": recorded.cause},
+        extra={
+            "failed_state": recorded.state,
+            "failed_attempt": recorded.attempt,
+            "error_type": recorded.error,
+            "error_message": recorded.cause,
+        },
     )
     _notify(refresh.settings.sns_topic_arn, recorded)
     return recorded

@@ -1,0 +1,109 @@
+"""The figures that are followed, and the documents that publish them."""
+
+import importlib
+import json
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+import jsonschema
+import pytest
+
+from sbir_etl import metrics
+from sbir_etl.lambdas import FUNCTIONS
+from sbir_etl.metrics import METRICS, SECONDS, Published
+
+NAME = {"type": "string", "minLength": 1, "maxLength": 255}
+UNITS = ["Seconds", "Milliseconds", "Bytes", "Percent", "Count", "None"]  # of CloudWatch's, those that may be of use
+# The shape of a document as the specification's own JSON schema demands it.
+EMBEDDED_METRIC_FORMAT = {
+    "type": "object",
+    "required": ["_aws"],
+    "properties": {
+        "_aws": {
+            "type": "object",
+            "required": ["Timestamp", "CloudWatchMetrics"],
+            "properties": {
+                "Timestamp": {"type": "integer"},
+                "CloudWatchMetrics": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["Namespace", "Dimensions", "Metrics"],
+                        "properties": {
+                            "Namespace": NAME,
+                            "Dimensions": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {"type": "array", "maxItems": 30, "items": NAME},
+                            },
+                            "Metrics": {
+                                "type": "array",
+                                "maxItems": 100,
+                                "items": {
+                                    "type": "object",
+                                    "required": ["Name"],
+                                    "properties": {"Name": NAME, "Unit": {"type": "string", "enum": UNITS}},
+                                    "additionalProperties": False,
+                                },
+                            },
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+            },
+            "additionalProperties": False,
+        }
+    },
+}
+AT = datetime(2026, 11, 23, 9, 0, 0, 250_000, tzinfo=UTC)
+
+
+def assert_is_embedded_metric_format(document: dict[str, Any]) -> None:
+    """The schema, and what the specification says beside it: targets are members of the root, of the right type."""
+    jsonschema.validate(document, EMBEDDED_METRIC_FORMAT)
+    for directive in document["_aws"]["CloudWatchMetrics"]:
+        for metric in directive["Metrics"]:
+            assert type(document[metric["Name"]]) in (int, float), metric
+        for dimension in (each for dimensions in directive["Dimensions"] for each in dimensions):
+            assert isinstance(document[dimension], str)
+
+
+def result_of(step: str) -> dict[str, Any]:
+    """A result of the step with a figure for every field that is one."""
+    function = getattr(importlib.import_module(f"sbir_etl.steps.{step}"), step)
+    kind = get_type_hints(function)["return"]
+    return {each.name: 7 for each in fields(kind)}
+
+
+@pytest.mark.parametrize("step", FUNCTIONS)
+def test_every_step_publishes_its_figures_in_the_embedded_metric_format(step: str) -> None:
+    document = metrics.document(step, result_of(step), seconds=1.23456, at=AT)
+    assert_is_embedded_metric_format(json.loads(json.dumps(document)))
+    assert document["_aws"]["Timestamp"] == 1_795_424_400_250
+    own = {each.name for each in METRICS if each.step == step}
+    assert {each.name for each in metrics.published(document)} == own | {SECONDS.name}
+
+
+@pytest.mark.parametrize("metric", [each for each in METRICS if each.step], ids=lambda each: each.name)
+def test_every_figure_is_a_field_of_its_steps_result(metric: metrics.Metric) -> None:
+    assert metric.step in FUNCTIONS
+    assert metric.name in result_of(metric.step)
+
+
+def test_a_figure_that_a_step_has_not_is_not_published() -> None:
+    document = metrics.document("enrichment_checks", {"companies": 3, "match_rate": None}, seconds=2, at=AT)
+    assert list(metrics.published(document)) == [Published(name="seconds", value=2, step="enrichment_checks")]
+
+
+def test_seconds_are_published_by_step_and_all_else_without_a_dimension() -> None:
+    document = metrics.document("load_neo4j", {"nodes": 5, "relationships": 4}, seconds=2.5, at=AT)
+    assert list(metrics.published(document)) == [
+        Published(name="seconds", value=2.5, step="load_neo4j"),
+        Published(name="nodes", value=5, step=None),
+        Published(name="relationships", value=4, step=None),
+    ]
+
+
+def test_a_line_that_is_no_such_document_publishes_nothing() -> None:
+    assert list(metrics.published({"message": "step started"})) == []
