@@ -19,6 +19,10 @@ class IntrinsicSyntaxError(ValueError):
     """The text is not a call of an intrinsic function."""
 
 
+class CallFailed(Exception):
+    """A call has no value; the message says why, in AWS's words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     value: JSON
@@ -65,26 +69,45 @@ def parse_call(text: str) -> Call:
     return call
 
 
-def evaluate(call: Call, scope: Scope, root: JSON, *, field: str) -> JSON:
-    """The value of a call; `field` is where it stands, as causes name it."""
-    arguments = [_value(argument, scope, root, field) for argument in call.arguments]
+def evaluate(call: Call, scope: Scope, root: JSON) -> JSON:
+    """The value of a call.
+
+    The documentation has States.IntrinsicFailure for a call that fails; what AWS reports is States.Runtime, with a
+    cause that quotes the whole call and says of wrong arguments no more than that.
+    """
+    try:
+        return _applied(call, scope, root)
+    except CallFailed as failure:
+        cause = f"The function '{call.text}' had the following error: {failure}"
+        raise StateFailed(Failure("States.Runtime", cause)) from failure
+
+
+def _applied(call: Call, scope: Scope, root: JSON) -> JSON:
+    arguments = [_value(argument, scope, root) for argument in call.arguments]
     try:
         return FUNCTIONS[call.function].apply(arguments, scope.entropy)
-    except IntrinsicFailed as failure:
-        cause = f"The function '{call.text}' had the following error: {failure}"
-        raise StateFailed(Failure("States.IntrinsicFailure", cause)) from failure
+    except IntrinsicFailed as problem:
+        raise CallFailed(f"Invalid arguments in {call.function}") from problem
 
 
-def _value(argument: Argument, scope: Scope, root: JSON, field: str) -> JSON:
+def _value(argument: Argument, scope: Scope, root: JSON) -> JSON:
     match argument:
         case Constant(value):
             return value
         case PathArgument(text):
-            return found(text, scope, root, field=field)
+            return _argument(text, scope, root)
         case Call():
-            return evaluate(argument, scope, root, field=field)
+            return _applied(argument, scope, root)
         case _:
             assert_never(argument)
+
+
+def _argument(text: str, scope: Scope, root: JSON) -> JSON:
+    value = read(text, scope, root)
+    if isinstance(value, Absent):
+        where = json_text(searched(text, scope, root))
+        raise CallFailed(f"The JsonPath argument for the field '{text}' could not be found in the input '{where}'")
+    return value
 
 
 def found(text: str, scope: Scope, root: JSON, *, field: str) -> JSON:

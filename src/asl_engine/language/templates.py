@@ -30,4 +30,4 @@ def resolve(text: str, scope: Scope, root: JSON, *, field: str) -> JSON:
     """The value of a path or an intrinsic function; `field` is where it stands, as causes name it."""
     if text.startswith("$"):
         return intrinsics.found(text, scope, root, field=field)
-    return intrinsics.evaluate(intrinsics.parse_call(text), scope, root, field=field)
+    return intrinsics.evaluate(intrinsics.parse_call(text), scope, root)
