@@ -16,10 +16,10 @@ from deployment.logs import log_group
 from deployment.review import acknowledge
 from deployment.stage import Stage
 from deployment.workflow import state_machine_arn
+from sbir_etl.metrics import NAMESPACE
 
 NAME: Final = "sbir-etl-freshness"
 DEFINITION: Final = Path(__file__).with_name("freshness.json")
-NAMESPACE: Final = "sbir-etl"
 METRIC: Final = "days_since_success"
 
 
