@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from sbir_etl.errors import MissingObject
+from sbir_etl.errors import GateFailed, MissingObject
 from sbir_etl.refresh import Refresh
 
 AWARDS: Final = "awards.parquet"
@@ -56,8 +56,8 @@ def write_document(refresh: Refresh, name: str, document: Any) -> None:  # noqa:
 
 
 def read_document(refresh: Refresh, name: str, kind: type[Document]) -> Document:
-    """A document this run wrote in an earlier step. Raises: MissingObject."""
-    return TypeAdapter(kind).validate_json(refresh.storage.read(refresh.artefact(name)))
+    """A document this run wrote in an earlier step. Raises: MissingObject, GateFailed."""
+    return _document(refresh, refresh.artefact(name), kind)
 
 
 def document_of_run(refresh: Refresh, name: str, kind: type[Document], run_id: str | None) -> Document | None:
@@ -65,6 +65,17 @@ def document_of_run(refresh: Refresh, name: str, kind: type[Document], run_id: s
     if run_id is None:
         return None
     try:
-        return TypeAdapter(kind).validate_json(refresh.storage.read(f"runs/{run_id}/{name}"))
+        return _document(refresh, f"runs/{run_id}/{name}", kind)
     except MissingObject:
         return None
+
+
+def _document(refresh: Refresh, key: str, kind: type[Document]) -> Document:
+    content = refresh.storage.read(key)
+    try:
+        return TypeAdapter(kind).validate_json(content)
+    except ValidationError as error:
+        raise GateFailed(
+            f"{refresh.storage.url}/{key}: got {len(content):,} bytes that are not the {kind.__name__} that was "
+            f"written there ({error.errors()[0]['msg']}). Restore it from a backup or an earlier version of the object"
+        ) from error

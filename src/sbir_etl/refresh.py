@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, StrictBool, TypeAdapter, ValidationError
 
-from sbir_etl import vintages
+from sbir_etl import checksums, vintages
 from sbir_etl.errors import InvalidInput
 from sbir_etl.settings import Settings
 from sbir_etl.storage import Storage, open_storage
@@ -103,15 +103,15 @@ class Refresh:
         return f"runs/{self.run_id}/{name}"
 
     def fetch(self, name: str, *, run_id: str | None = None) -> Path:
-        """A local file with one of the artefacts of this run, or of another."""
+        """A local file with one of the artefacts that this run kept, or another. Raises: MissingObject, GateFailed."""
         run = run_id or self.run_id
         folder = self.scratch / run
         folder.mkdir(exist_ok=True)
-        return self.storage.fetch(f"runs/{run}/{name}", folder)
+        return checksums.fetch(self.storage, f"runs/{run}/{name}", folder)
 
     def vintage_file(self, sha256: str, name: str) -> Path:
-        """A local file with one of the files of a vintage."""
-        return self.storage.fetch(vintages.key(sha256, name), self.scratch)
+        """A local file with one of the Parquet files of a vintage. Raises: MissingObject, GateFailed."""
+        return checksums.fetch(self.storage, vintages.key(sha256, name), self.scratch)
 
     def company_exports(self) -> Path:
         """A local folder with the company-search CSVs; empty when there are none, which is no failure."""
@@ -137,8 +137,8 @@ class Refresh:
         return Path(source)
 
     def keep(self, path: Path) -> None:
-        """Store a file made in scratch as the artefact of the same name."""
-        self.storage.write(self.artefact(path.name), path)
+        """Store a file made in scratch as the artefact of the same name, with its checksum."""
+        checksums.store(self.storage, self.artefact(path.name), path)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from sbir_etl import checksums
 from sbir_etl.errors import Conflict, InvalidInput, MissingObject
 from sbir_etl.storage import Storage
 
@@ -73,8 +74,10 @@ def store(storage: Storage, manifest: Manifest, files: Mapping[str, Path]) -> Ma
         return found
     if set(files) != {AWARD_DATA, RAW, UNREADABLE}:
         raise InvalidInput(f"vintage: got the files {sorted(files)}, wanted {AWARD_DATA}, {RAW} and {UNREADABLE}")
-    for name, path in files.items():
-        storage.write(key(manifest.sha256, name), path)
+    # The CSV's own checksum is the vintage's name.
+    storage.write(key(manifest.sha256, AWARD_DATA), files[AWARD_DATA])
+    for name in (RAW, UNREADABLE):
+        checksums.store(storage, key(manifest.sha256, name), files[name])
     try:
         storage.replace(key(manifest.sha256, MANIFEST), _document(manifest), expected=None)
     except Conflict:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sbir_etl import artefacts, vintages
+from sbir_etl import artefacts, checksums, vintages
 from sbir_etl.awards.changes import ChangeSummary
 from sbir_etl.awards.profile import Profile
 from sbir_etl.awards.rules import ValidationSummary
@@ -110,7 +110,7 @@ def _artefacts(refresh: Refresh) -> list[Artefact]:
     return [
         Artefact(name=name, href=name, bytes=size)
         for name, size in names
-        if name not in (artefacts.REPORT, artefacts.SUMMARY)
+        if name not in (artefacts.REPORT, artefacts.SUMMARY) and not name.endswith(checksums.SUFFIX)
     ]
 
 

@@ -65,12 +65,11 @@ def rewrite(refresh: Refresh) -> Callable[[str, str], None]:
     """Replaces one of the run's Parquet files by what a SELECT makes of it, there called `it`."""
 
     def rewritten(name: str, select: str) -> None:
-        path = refresh.fetch(name)
-        new = path.with_suffix(".new")
+        new = refresh.scratch / name
         with duckdb.connect() as connection:
-            connection.execute(f"CREATE VIEW it AS FROM read_parquet('{path}')")
+            connection.execute(f"CREATE VIEW it AS FROM read_parquet('{refresh.fetch(name)}')")
             connection.execute(f"COPY ({select}) TO '{new}' (FORMAT parquet)")
-        new.replace(path)
+        refresh.keep(new)
 
     return rewritten
 

@@ -15,6 +15,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from sbir_etl import checksums
 from sbir_etl.definitions import defs
 from sbir_etl.refresh import Execution, Refresh, RefreshInput, VintageRequest
 from sbir_etl.settings import from_environment
@@ -127,9 +128,10 @@ def test_a_failing_blocking_check_stops_what_follows_and_leaves_the_live_week_al
 ) -> None:
     before = live(next_week)
     (raw,) = next_week.glob("storage/vintages/*/raw.parquet")
+    fewer = next_week / "fewer.parquet"
     with duckdb.connect() as connection:
-        connection.execute(f"COPY (FROM read_parquet('{raw}') OFFSET 1) TO '{raw}.new' (FORMAT parquet)")
-    Path(f"{raw}.new").replace(raw)
+        connection.execute(f"COPY (FROM read_parquet('{raw}') OFFSET 1) TO '{fewer}' (FORMAT parquet)")
+    checksums.store(open_storage(str(raw.parent)), raw.name, fewer)
 
     result = run(instance, config(sample, force_refresh=True))
     assert not result.success

@@ -67,7 +67,7 @@ def test_a_vintage_is_stored_with_its_files_and_manifest(storage: Storage, files
 
     assert stored(storage, SHA256) == MANIFEST_OF_SEVEN
     assert [entry.key for entry in storage.entries("vintages")] == [
-        key(SHA256, name) for name in (AWARD_DATA, MANIFEST, RAW, UNREADABLE)
+        key(SHA256, name) for name in (AWARD_DATA, MANIFEST, RAW, f"{RAW}.sha256", UNREADABLE, f"{UNREADABLE}.sha256")
     ]
     assert storage.read(key(SHA256, RAW)) == b"the raw.parquet"
 
