@@ -1,6 +1,8 @@
 """`sbir-etl` as a person runs it: real processes, real HTTP, a workspace folder."""
 
+import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 
 from sbir_etl import local
 from sbir_etl.awards.sample import write_sample
+from sbir_etl.lambdas import FUNCTIONS
+from sbir_etl.metrics import METRICS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -78,6 +82,43 @@ def test_runs_are_listed_shown_and_their_history_is_told(workspace: Path) -> Non
     assert told[0]["type"] == "ExecutionStarted"
     assert told[-1]["type"] == "ExecutionSucceeded"
     assert "TaskScheduled" in run("runs", "history", first["name"], "--workspace", str(workspace)).stdout
+
+
+def test_a_run_shows_the_metrics_that_its_functions_published(workspace: Path) -> None:
+    first = document(run("runs", "list", "--json", "--workspace", str(workspace)))[-1]["name"]
+    described = document(run("runs", "show", first, "--json", "--workspace", str(workspace)))
+    published, output = described["metrics"], json.loads(described["output"])["output"]
+    assert list(published) == [metric.name for metric in METRICS]
+    assert set(published["seconds"]) == set(FUNCTIONS) - {"reset_neo4j", "record_error"}
+    for name in ("rows", "rejected", "match_rate", "nodes", "relationships"):
+        assert published[name] == output[name]
+    for name in ("added", "changed", "removed"):
+        assert published[name] == output["changes"][name]
+    shown = run("runs", "show", first, "--workspace", str(workspace)).stdout
+    assert "pass_rate" in shown
+
+
+def test_the_log_of_a_state_can_be_read(workspace: Path) -> None:
+    first = document(run("runs", "list", "--json", "--workspace", str(workspace)))[-1]["name"]
+    shown = run("runs", "logs", first, "ValidateDataset", "--workspace", str(workspace)).stdout
+    assert "step finished" in shown
+    assert "DownloadCSV" not in shown
+    logged = document(run("runs", "logs", first, "--json", "--workspace", str(workspace)))
+    assert [each["state"] for each in logged][0::8] == ["DownloadCSV"]
+    assert "runs list" in run("runs", "logs", "never", "--workspace", str(workspace), code=1).stderr
+
+
+def test_nothing_of_persons_is_logged(workspace: Path, sample: Path) -> None:
+    logged = "".join(path.read_text(encoding="utf-8") for path in (workspace / "logs").glob("*/*.log"))
+    with (sample / "award_data.csv").open(encoding="utf-8", newline="") as file:
+        persons = {
+            value
+            for row in csv.DictReader(file)
+            for column, value in row.items()
+            if re.fullmatch("(Contact|PI|RI POC) (Name|Phone|Email)", column) and value
+        }
+    assert len(persons) > 200
+    assert [each for each in persons if each in logged] == []
 
 
 def test_the_live_graph_answers_cypher(workspace: Path) -> None:

@@ -1,7 +1,7 @@
 """`sbir-etl runs`: what ran in a workspace, one run, and its history."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from sbir_etl import clock, local
+from sbir_etl.cli import invocations
 from sbir_etl.cli.following import Client, history
 from sbir_etl.cli.timeline import lines, message_of
-from sbir_etl.cli.view import table
+from sbir_etl.cli.view import figure, table
+from sbir_etl.errors import InvalidInput
 
 app = typer.Typer(help="Look at the refreshes of a workspace.", no_args_is_help=True)
 
@@ -41,19 +43,51 @@ def list_runs(*, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOp
 
 @app.command()
 def show(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
-    """One run: its states, how long they took and what they reported."""
+    """One run: its states, how long they took, what they reported, and the metrics that it published."""
     with _reading(workspace) as client:
         described = client.describe_execution(executionArn=_execution_arn(run))
         timeline = lines(history(client, _execution_arn(run)))
     described.pop("ResponseMetadata")
+    published = invocations.figures(invocations.of_run(_logs(workspace), described["name"]))
     if as_json:
-        _print_json(described)
+        _print_json({**described, "metrics": published})
         return
     console = Console()
     console.print(f"{described['name']}: {described['status']}")
     console.print(table(timeline, described.get("stopDate") or clock.now()))
     if "error" in described:
         console.print(f"{described['error']}: {message_of(described.get('cause'))}")
+    if published:
+        console.print(_metrics(published))
+
+
+def _metrics(published: Mapping[str, Any]) -> Table:
+    """By the names they have in CloudWatch."""
+    shown = Table("metric", "step", "value")
+    for name, value in published.items():
+        for step, one in value.items() if isinstance(value, dict) else [("", value)]:
+            shown.add_row(name, step, figure(one))
+    return shown
+
+
+@app.command()
+def logs(
+    run: str,
+    state: Annotated[str | None, typer.Argument(help="Only what this state logged, such as ValidateDataset.")] = None,
+    *,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """What the functions of a run logged, attempt by attempt."""
+    found = invocations.of_run(_logs(workspace), run.rpartition(":")[2], state)
+    if not found:
+        of_state = f" of {state}" if state else ""
+        raise InvalidInput(f"{run}: no log{of_state} in {workspace}, wanted a run that `sbir-etl runs list` shows")
+    if as_json:
+        _print_json([each.document() for each in found])
+        return
+    for each in found:
+        Console().print(invocations.told(each), soft_wrap=True)
 
 
 @app.command("history")
@@ -75,6 +109,10 @@ def show_history(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
             str(details.get("name") or details.get("error") or ""),
         )
     Console().print(shown)
+
+
+def _logs(workspace: Path) -> Path:
+    return local.Workspace(workspace.absolute()).logs
 
 
 def _execution_arn(run: str) -> str:
