@@ -51,9 +51,30 @@ def test_the_same_files_give_the_same_zip(tmp_path: Path) -> None:
         assert archive.namelist() == ["b.py", "inner/a.py"]
 
 
+def test_bytecode_is_the_same_each_time_and_is_taken_without_a_look_at_the_source(tmp_path: Path) -> None:
+    compiled = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        (folder / "sqlalchemy" / "orm").mkdir(parents=True)
+        for path in (folder / "a.py", folder / "sqlalchemy" / "orm" / "b.py"):
+            path.write_text("names = {'x', 'y', 'z'} if __file__ else frozenset(('p', 'q'))\n", encoding="utf-8")
+        package.compile_into(folder, Path(sys.executable))
+        (bytecode,) = folder.rglob("*.pyc")
+        compiled.append(bytecode.read_bytes())
+    assert compiled[0] == compiled[1]
+    assert b"/var/task/a.py" in compiled[0]
+    hashed, looks_at_source = 0b01, 0b10
+    assert int.from_bytes(compiled[0][4:8], "little") & (hashed | looks_at_source) == hashed
+
+
+def test_without_a_python_of_that_version_there_is_no_bytecode() -> None:
+    assert package.compiler("3.2") is None
+    assert package.compiler(f"{sys.version_info.major}.{sys.version_info.minor}") == Path(sys.executable)
+
+
 @pytest.mark.slow
 def test_what_is_zipped_for_lambda_stays_under_its_limit(tmp_path: Path) -> None:
-    package.install(tmp_path / "lambda")
+    package.build(tmp_path / "lambda")
     assert package.unzipped_bytes(tmp_path / "lambda") < package.LIMIT_BYTES
 
 
