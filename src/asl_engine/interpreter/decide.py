@@ -16,6 +16,7 @@ from asl_engine.history.frames import Phase
 from asl_engine.history.headers import ROOT
 from asl_engine.interpreter.commands import Command, Decision, StartTimer, Timer, TimerKind, Visit
 from asl_engine.interpreter.map_runs import map_run_commands
+from asl_engine.interpreter.pace import UNHURRIED, Pace
 from asl_engine.interpreter.states import step
 from asl_engine.interpreter.tasks import task_commands
 from asl_engine.interpreter.turn import HistoryFull, Turn
@@ -41,13 +42,18 @@ def redrive(execution: Execution, now: datetime) -> Decision:
     return Decision((event,))
 
 
-def decide(machine: StateMachine, execution: Execution, now: datetime, *, limit: int = 1000) -> Decision:
-    """Steps the ready frames until all wait, or about `limit` events were made and `execution.ready` has more."""
-    turn = Turn(machine, execution, now)
+def decide(
+    machine: StateMachine, execution: Execution, now: datetime, *, limit: int = 1000, pace: Pace = UNHURRIED
+) -> Decision:
+    """Steps the ready frames until all wait, or about `limit` events were made or time is up and `execution.ready`
+    has more."""
+    turn = Turn(machine, execution, now, pace.limit)
     ready = execution.ready
     try:
         while ready and len(turn.events) < limit:
             step(turn, next(iter(ready.values())))
+            if not pace.goes_on():
+                break
     except HistoryFull:
         turn.record_full()
     except Exception as fault:  # noqa: BLE001  # what one definition or input provokes must not stop the others

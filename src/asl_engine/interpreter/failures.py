@@ -1,5 +1,6 @@
 """What follows a failure: a retry, a catch, or the failure of what is around it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -22,6 +23,12 @@ def too_large(name: str) -> Failure:
         "States.DataLimitExceeded",
         f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit.",
     )
+
+
+def not_started(parameters: str, problems: Sequence[str]) -> Failure:
+    """The failure of a task whose parameters Step Functions refuses itself; both are texts."""
+    reasons = ", ".join(problems)
+    return Failure("States.Runtime", f"The Parameters '{parameters}' could not be used to start the Task: [{reasons}]")
 
 
 def evaluation_failed(turn: Turn, frame: Frame, failure: Failure) -> None:

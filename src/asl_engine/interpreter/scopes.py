@@ -26,6 +26,7 @@ def scope_of(turn: Turn, frame: Frame, state: State, *, failure: Failure | None 
         variables=frame.variables,
         error_output=ABSENT if failure is None else _error_output(failure),
         entropy=entropy_of(turn, frame),
+        limit=turn.limit,
     )
 
 
@@ -34,7 +35,11 @@ def item_scope(turn: Turn, frame: Frame, state: State, *, index: int, item: JSON
     context = _context(turn, frame, state)
     context["Map"] = {"Item": {"Index": index, "Value": item}}
     return Scope(
-        input=frame.input.value, context=context, variables=frame.variables, entropy=entropy_of(turn, frame, index)
+        input=frame.input.value,
+        context=context,
+        variables=frame.variables,
+        entropy=entropy_of(turn, frame, index),
+        limit=turn.limit,
     )
 
 
@@ -50,7 +55,11 @@ def child_scope(turn: Turn, frame: Frame, state: State, *, index: int, item: JSO
     context = _context(turn, frame, state)
     context["Map"] = {"Item": {"Index": index, "Value": item}}
     return Scope(
-        input=frame.input.value, context=context, variables=frame.variables, entropy=child_entropy(turn, frame, index)
+        input=frame.input.value,
+        context=context,
+        variables=frame.variables,
+        entropy=child_entropy(turn, frame, index),
+        limit=turn.limit,
     )
 
 

@@ -9,13 +9,13 @@ from asl_engine.history.execution import Execution
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.history.resources import Manner, Resource, parse_resource
 from asl_engine.interpreter.commands import Command, RunTask, StartTimer, Timer, TimerKind, Visit
-from asl_engine.interpreter.failures import handle, too_large
+from asl_engine.interpreter.failures import handle, not_started, too_large
 from asl_engine.interpreter.scopes import scope_of
 from asl_engine.interpreter.tokens import token_of
 from asl_engine.interpreter.turn import Turn, document
 from asl_engine.language import dataflow
 from asl_engine.language.definition import Task
-from asl_engine.language.values import Absent
+from asl_engine.language.values import Absent, StateFailed
 
 
 def schedule(turn: Turn, frame: Frame, state: Task) -> None:
@@ -27,6 +27,8 @@ def schedule(turn: Turn, frame: Frame, state: Task) -> None:
     if parameters.exceeds_limit():
         handle(turn, frame, too_large(shown_name(resource)))
         return
+    if problems := turn.refuse(resource, parameters.value):
+        raise StateFailed(not_started(parameters.text, problems))
     turn.record(
         e.TaskScheduled(
             **turn.visible(frame),

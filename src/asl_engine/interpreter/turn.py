@@ -17,7 +17,7 @@ from asl_engine.history.frames import Frame
 from asl_engine.history.headers import ROOT
 from asl_engine.interpreter.commands import Cancel, Command, Decision, Visit
 from asl_engine.language.definition import Map, Parallel, State, StateMachine
-from asl_engine.language.values import JSON, Failure
+from asl_engine.language.values import JSON, UNLIMITED, Failure, Limit
 
 EVENT_LIMIT: Final = 25_000
 """The most events a standard execution may have (service quotas of Step Functions)."""
@@ -99,11 +99,12 @@ class Notebook:
 
 
 class Turn(Notebook):
-    """A decision: a notebook beside the definition."""
+    """A decision: a notebook beside the definition, and the limit of what is evaluated for it."""
 
-    def __init__(self, machine: StateMachine, execution: Execution, now: datetime) -> None:
+    def __init__(self, machine: StateMachine, execution: Execution, now: datetime, limit: Limit = UNLIMITED) -> None:
         super().__init__(execution, now)
         self.machine = machine
+        self.limit = limit
 
     def definition(self, frame: Frame) -> StateMachine:
         """The (part of the) definition the frame runs through."""

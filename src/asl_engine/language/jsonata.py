@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from asl_engine.language.values import ABSENT, JSON, Absent, Entropy
+from asl_engine.language.values import ABSENT, JSON, UNLIMITED, Absent, Entropy, Limit
 
 _OPENING: Final = "{%"
 _CLOSING: Final = "%}"
@@ -34,14 +34,15 @@ class JsonataUnsupported(Exception):
 class Bindings:
     """What an expression sees: `$states` and the variables by name, a stream of chance, and the moment when asked.
 
-    `most_steps` is how many parts of the expression one evaluation may visit: seconds of work, and an end to endless
-    recursion.
+    `most_steps` is how many parts of the expression one evaluation may visit: an end to endless recursion, also where
+    no `limit` ends what takes too long.
     """
 
     variables: Mapping[str, JSON]
     entropy: Entropy
     now: Callable[[], datetime]
     most_steps: int = 1_000_000
+    limit: Limit = UNLIMITED
 
 
 def expression_in(text: str) -> str | None:

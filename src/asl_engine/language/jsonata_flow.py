@@ -136,7 +136,12 @@ def bindings(scope: Scope, *, result: JSON | Absent = ABSENT, error_output: JSON
         states["result"] = result
     if not isinstance(error_output, Absent):
         states["errorOutput"] = error_output
-    return Bindings(variables={**scope.variables, "states": states}, entropy=scope.entropy, now=partial(_now, scope))
+    return Bindings(
+        variables={**scope.variables, "states": states},
+        entropy=scope.entropy,
+        now=partial(_now, scope),
+        limit=scope.limit,
+    )
 
 
 def _now(scope: Scope) -> datetime:

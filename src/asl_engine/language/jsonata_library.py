@@ -18,11 +18,12 @@ from asl_engine.language import jsonata_functions as functions
 from asl_engine.language.intrinsic_functions import IntrinsicFailed
 from asl_engine.language.jsonata import Bindings, JsonataFailed, JsonataUnsupported
 from asl_engine.language.jsonata_regexes import compile_regex
-from asl_engine.language.values import ABSENT, JSON, Absent
+from asl_engine.language.values import ABSENT, JSON, Absent, TookTooLong
 
 _MOST_ITEMS: Final = 1_000_000
-_LONGEST_TEXT: Final = 10_000_000
-"""Far above what a state may return; texts that double at every step are stopped here."""
+_ROOM: Final = 256_000_000
+"""How many characters of text, and items times eight, one evaluation may put together: texts and arrays that double at
+every step are stopped here, a thousand times above what a state may return."""
 _PLACEHOLDER: Final = re.compile(r"\{\{\{\w+\}\}\}|\{\{\w+\}\}")
 _DRAWN: Final = re.compile(r"\$(?:now|millis|random|shuffle|uuid)\b")
 _LIBRARY_FAILURES: Final = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, re.error)
@@ -37,14 +38,44 @@ class _Exhausted(Exception):
     pass
 
 
-class _Functions(Functions):  # type: ignore[misc]  # the library publishes no types
+class _Functions:
+    """Functions whose results can be far larger than what they are given."""
+
+    @staticmethod
+    def append(first: object, second: object) -> object:
+        _take_room(8 * sum(len(each) for each in (first, second) if isinstance(each, list)))
+        return Functions.append(first, second)
+
+    @staticmethod
+    def join(texts: list[str] | None, separator: str | None) -> object:
+        _take_room(sum(map(len, texts or ())) + len(texts or ()) * len(separator or ""))
+        return Functions.join(texts, separator)
+
     @staticmethod
     def pad(text: str | None, width: int | None, character: str | None) -> object:
-        _check_length(abs(width or 0))
+        _take_room(abs(width or 0))
         return Functions.pad(text, width, character)
+
+    @staticmethod
+    def replace(text: str | None, pattern: Any, replacement: object, limit: int | None) -> object:  # noqa: ANN401 - a text or whatever the library compiles
+        if isinstance(text, str) and isinstance(replacement, str) and len(text) * len(replacement) > _ROOM // 100:
+            found = text.count(pattern) if isinstance(pattern, str) else sum(1 for _ in pattern.finditer(text))
+            _take_room(len(text) + found * len(replacement))
+        return Functions.replace(text, pattern, replacement, limit)
+
+
+_REPLACED: Final[Mapping[str, str]] = {
+    "append": "<xx:a>",
+    "join": "<a<s>s?:s>",
+    "pad": "<s-ns?:s>",
+    "replace": "<s-(sf)(sf)n?:s>",
+}
+"""Those functions and their signatures in JSONata."""
 
 
 class _Bounded(Jsonata):  # type: ignore[misc]  # the library publishes no types
+    room = 0
+
     def evaluate_range_expression(self, lhs: object, rhs: object) -> object:
         if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= _MOST_ITEMS:
             raise JException("D2014", -1, rhs - lhs + 1)
@@ -52,13 +83,16 @@ class _Bounded(Jsonata):  # type: ignore[misc]  # the library publishes no types
 
     def evaluate_string_concat(self, lhs: object, rhs: object) -> object:
         text = super().evaluate_string_concat(lhs, rhs)
-        _check_length(len(text))
+        _take_room(len(text))
         return text
 
 
-def _check_length(length: float) -> None:
-    if length > _LONGEST_TEXT:
-        raise IntrinsicFailed(f"A text grows beyond {_LONGEST_TEXT} characters")
+def _take_room(size: float) -> None:
+    """The library evaluates every expression of a thread on the thread's current one."""
+    current = Jsonata.CURRENT.jsonata
+    current.room -= size
+    if current.room < 0:
+        raise IntrinsicFailed(f"Texts and arrays grow beyond {_ROOM} characters")
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +111,8 @@ def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library pu
     compiled.set_output_convert_nulls(False)
     for name, function in _STATIC.items():
         compiled.register_lambda(name, function)
-    compiled.assign("pad", Jsonata.function("pad", "<s-ns?:s>", _Functions, "pad"))
+    for name, signature in _REPLACED.items():
+        compiled.assign(name, Jsonata.function(name, signature, _Functions, name))
     compiled.assign("eval", None)
     return compiled
 
@@ -85,22 +120,29 @@ def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library pu
 def evaluate(expression: str, bindings: Bindings) -> JSON | Absent:
     """See `jsonata.evaluate`."""
     try:
-        result = compile_expression(expression).evaluate(None, _environment(expression, bindings))
-        return ABSENT if result is None else _plain(result)
-    except JsonataSyntaxError as error:
-        raise JsonataFailed(str(error)) from error
+        compiled = compile_expression(expression)
+        with bindings.limit:
+            Jsonata.CURRENT.jsonata = compiled
+            compiled.room = _ROOM
+            result = compiled.evaluate(None, _environment(expression, bindings))
+            return ABSENT if result is None else _plain(result)
     except JException as error:
         raise JsonataFailed(message_of(error), code=error.error) from error
     except _Exhausted as error:
         raise JsonataFailed(f"The evaluation takes more than {bindings.most_steps} steps") from error
-    except IntrinsicFailed as error:
-        raise JsonataFailed(str(error)) from error
-    except RecursionError as error:
-        raise JsonataFailed("The evaluation is nested too deeply") from error
+    except (TookTooLong, MemoryError, RecursionError) as error:
+        raise JsonataFailed(_EXHAUSTION[type(error)]) from error
     except ArithmeticError as error:
         raise JsonataFailed("Number out of range: null", code="D1001") from error
-    except _LIBRARY_FAILURES as error:
+    except (IntrinsicFailed, *_LIBRARY_FAILURES) as error:
         raise JsonataFailed(str(error)) from error
+
+
+_EXHAUSTION: Final[Mapping[type[BaseException], str]] = {
+    TookTooLong: "The evaluation takes too long",
+    MemoryError: "The evaluation takes too much memory",
+    RecursionError: "The evaluation is nested too deeply",
+}
 
 
 def message_of(error: Any) -> str:  # noqa: ANN401 - the library publishes no types

@@ -25,7 +25,7 @@ from asl_engine.language.path_syntax import (
     parse_path,
 )
 from asl_engine.language.renderings import json_text
-from asl_engine.language.values import ABSENT, JSON, Absent, Failure, Scope, StateFailed
+from asl_engine.language.values import ABSENT, JSON, Absent, Failure, Scope, StateFailed, TookTooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,19 @@ def read(text: str, scope: Scope, root: JSON) -> JSON | Absent:
     """What a path finds: from `root` (`$`), the context object (`$$`) or a variable (`$name`)."""
     path = compile_path(text)
     base = _base(path, scope, root)
-    return base if isinstance(base, Absent) else path.find(base)
+    if isinstance(base, Absent):
+        return base
+    return path.find(base) if path.is_reference else _find_in_time(path, scope, base)
+
+
+def _find_in_time(path: Path, scope: Scope, base: JSON) -> JSON | Absent:
+    try:
+        with scope.limit:
+            return path.find(base)
+    except TookTooLong:
+        raise StateFailed(
+            Failure("States.Runtime", f"Invalid path '{path.text}' : The search takes too long")
+        ) from None
 
 
 def required(text: str, scope: Scope, root: JSON) -> JSON:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -48,6 +49,16 @@ class StateFailed(Exception):
         self.failure = failure
 
 
+class TookTooLong(BaseException):
+    """Raised by the limit put on an evaluation, at any point of it; no `except Exception` on the way may stop it."""
+
+
+Limit: TypeAlias = AbstractContextManager[object]
+"""What is evaluated inside it ends with `TookTooLong` when it takes too long."""
+
+UNLIMITED: Final[Limit] = nullcontext()
+
+
 class Entropy:
     """A stream of chance that a seed fully determines, for the functions that draw numbers and identifiers.
 
@@ -82,7 +93,8 @@ class Scope:
     `input` is the state's raw input (`$` of InputPath, `$states.input`), `context` the context object (`$$`,
     `$states.context`), `variables` those of the frame and its ancestors (`$name`). `result` and `error_output`
     exist only in the fields where the States Language offers them. `entropy` feeds `States.UUID`,
-    `States.MathRandom`, `$uuid` and `$random`; `now` is what `$now()` says, when absent the state's EnteredTime.
+    `States.MathRandom`, `$uuid` and `$random`; `now` is what `$now()` says, when absent the state's EnteredTime. What
+    may take long is evaluated inside `limit`.
     """
 
     input: JSON
@@ -92,3 +104,4 @@ class Scope:
     error_output: JSON | Absent = ABSENT
     entropy: Entropy = field(default_factory=Entropy)
     now: datetime | None = None
+    limit: Limit = UNLIMITED

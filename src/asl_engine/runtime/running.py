@@ -15,6 +15,7 @@ from asl_engine.history.fold import apply
 from asl_engine.interpreter.commands import Command, Decision
 from asl_engine.interpreter.decide import decide, outstanding, redrive, start
 from asl_engine.interpreter.map_runs import processor_at
+from asl_engine.interpreter.pace import Pace
 from asl_engine.journal.port import (
     AppendEvents,
     ExecutionRecord,
@@ -157,9 +158,9 @@ class Running:
         self.events.extend(decision.events)
         self.commands.extend(decision.commands)
 
-    def advance(self, now: datetime, *, limit: int) -> Advance:
+    def advance(self, now: datetime, *, limit: int, pace: Pace) -> Advance:
         """Decides, and hands over everything that is to be committed."""
-        decision = decide(self.machine, self.execution, now, limit=limit)
+        decision = decide(self.machine, self.execution, now, limit=limit, pace=pace)
         if decision.fault is not None:
             log.error("execution cannot be decided", exc_info=decision.fault, extra={"execution": self.record.arn})
         self.happen(decision)

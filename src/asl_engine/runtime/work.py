@@ -22,6 +22,7 @@ from asl_engine.runtime.children import ChildExecutions
 from asl_engine.runtime.clock import Clock
 from asl_engine.runtime.dispatch import Dispatcher
 from asl_engine.runtime.errors import EngineStopped, ReadOnly
+from asl_engine.runtime.pace import Rounds
 from asl_engine.runtime.running import Advance, Running
 from asl_engine.runtime.storage import StorageRequests
 
@@ -69,6 +70,7 @@ class Work:
         self._running: dict[str, Running] = {}
         self._due: dict[str, Running] = {}
         self._advances: list[Advance] = []
+        self._rounds: Rounds
         self._awake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._next_pruning = around.clock.now()
@@ -78,6 +80,7 @@ class Work:
 
     async def open(self) -> None:
         """Resumes every execution that has not ended: tasks are dispatched again, timers armed again."""
+        self._rounds = Rounds()
         self._loop = asyncio.get_running_loop().create_task(self._work_on())
         resumed = [Running.resume(record, self._journal) for record in self._journal.executions.unfinished()]
         for running in resumed:
@@ -179,11 +182,14 @@ class Work:
         advances: list[Advance] = []
         event_count = 0
         now = self._clock.now()
+        self._rounds.begin()
         while self._due and event_count < EVENTS_PER_COMMIT:
             running = self._due.pop(next(iter(self._due)))
-            advance = running.advance(now, limit=EVENTS_PER_TURN)
+            advance = running.advance(now, limit=EVENTS_PER_TURN, pace=self._rounds)
             advances.append(advance)
             event_count += len(advance.events)
+            if not self._rounds.goes_on():
+                break
         return advances
 
     def _pruning(self) -> Iterable[Write]:

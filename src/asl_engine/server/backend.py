@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from asl_engine.integrations.port import Resolve
+from asl_engine.interpreter.turn import Refuse
 from asl_engine.journal.port import Journal
+from asl_engine.language.rules.checks import ParameterProblems
+from asl_engine.language.values import UNLIMITED, Limit
 from asl_engine.runtime.engine import Engine
 from asl_engine.server.errors import invalid_token
 from asl_engine.server.trials.mocks import FindOutputModel
@@ -18,10 +21,12 @@ PAGE_SIZE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """`draw` returns a chance number of 0 … n-1; `is_known_resource` judges a task's Resource, `is_test_case` the name
-    of a state machine and a case that the mock configuration may have for it.
+    """`draw` returns a chance number of 0 … n-1; `is_known_resource` judges a task's Resource, `parameter_problems` the
+    parameters written for it, `refuse` what came of them; `is_test_case` judges the name of a state machine and a case
+    that the mock configuration may have for it.
 
-    `resolve` finds the integration that runs TestState's task, `find_output_model` what it returns.
+    `resolve` finds the integration that runs TestState's task, `find_output_model` what it returns; `make_limit` makes
+    what ends a TestState that takes too long.
     """
 
     engine: Engine
@@ -30,8 +35,11 @@ class Backend:
     draw: Callable[[int], int]
     resolve: Resolve
     is_known_resource: Callable[[str], bool] = lambda _: True
+    parameter_problems: ParameterProblems = lambda *_: ()
+    refuse: Refuse = lambda *_: ()
     is_test_case: Callable[[str, str], bool] = lambda *_: False
     find_output_model: FindOutputModel = lambda _: None
+    make_limit: Callable[[], Limit] = lambda: UNLIMITED
 
     @property
     def journal(self) -> Journal:

@@ -1,5 +1,6 @@
 """JSONata where cases cannot reach: its limits, its laziness, its stream of chance."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,7 +10,8 @@ import pytest
 from asl_engine.language.dataflow import leave
 from asl_engine.language.jsonata import Bindings, JsonataFailed, evaluate
 from asl_engine.language.parse import parse_state
-from asl_engine.language.values import JSON, Entropy, Scope
+from asl_engine.language.paths import read
+from asl_engine.language.values import ABSENT, JSON, Absent, Entropy, Scope, StateFailed, TookTooLong
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -77,11 +79,57 @@ def test_the_library_is_not_loaded_until_an_expression_needs_it() -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["$pad('x', 1000000000)", "$pad('x', -1000000000)", "($f := function($t) { $f($t & $t) }; $f('texttext'))"],
+    [
+        *("$pad('x', 1000000000)", "$pad('x', -1000000000)", "($f := function($t) { $f($t & $t) }; $f('texttext'))"),
+        *("$replace($text, 'a', $text)", "$replace($text, /a/, $text)", "$join([1..999].$text, $text)"),
+        "($f := function($a) { $f($append($a, $a)) }; $f([1..99]))",
+    ],
 )
-def test_texts_do_not_grow_without_end(expression: str) -> None:
-    with pytest.raises(JsonataFailed, match="A text grows beyond"):
-        evaluate(expression, bindings())
+def test_texts_and_arrays_do_not_grow_without_end(expression: str) -> None:
+    with pytest.raises(JsonataFailed, match="Texts and arrays grow beyond"):
+        evaluate(expression, bindings(text="a" * 200_000))
+
+
+@pytest.mark.parametrize(
+    ("expression", "made"),
+    [
+        ("$replace('abab', 'a', 'c', 1)", "cbab"),
+        ("$replace($text, 'b', $text) = $text", True),
+        ("$replace('a1', /([a-z])(\\d)/, '$2$1')", "1a"),
+        ("$replace('aa', /a/, function($m) { 'b' })", "bb"),
+        ("$join(['a', 'b'], '-') & $join(['c'])", "a-bc"),
+        ("$join($nothing)", ABSENT),
+        ("$append(1, [2])", [1, 2]),
+    ],
+)
+def test_what_grows_moderately_is_made(expression: str, made: JSON | Absent) -> None:
+    assert evaluate(expression, bindings(text="a" * 200_000)) == made
+
+
+class NoTime:
+    """A limit that is up before anything has begun."""
+
+    def __enter__(self) -> None:
+        raise TookTooLong
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def test_an_evaluation_that_takes_too_long_fails_its_state() -> None:
+    with pytest.raises(JsonataFailed, match="takes too long"):
+        evaluate("1 + 1", Bindings(variables={}, entropy=Entropy(), now=lambda: NOW, limit=NoTime()))
+    scope = Scope(input={"a": 1}, context={}, variables={}, limit=NoTime())
+    assert read("$.a", scope, scope.input) == 1
+    with pytest.raises(StateFailed, match=re.escape("Invalid path '$..a' : The search takes too long")):
+        read("$..a", scope, scope.input)
+
+
+def test_an_evaluation_without_memory_fails_its_state() -> None:
+    def exhausted() -> datetime:
+        raise MemoryError
+
+    with pytest.raises(JsonataFailed, match="too much memory"):
+        evaluate("$now()", Bindings(variables={}, entropy=Entropy(), now=exhausted))
 
 
 def test_padding_works_on_context_and_arguments() -> None:

@@ -7,11 +7,12 @@ from typing import Final
 from asl_engine.history.documents import serialise
 from asl_engine.history.resources import parse_resource
 from asl_engine.integrations.port import TaskOutcome, TaskRequest
+from asl_engine.interpreter.failures import not_started
 from asl_engine.language.definition import Map, Parallel, QueryLanguage, State, StateMachine, Task
 from asl_engine.language.errors import Diagnostic, InvalidDefinition, Severity
 from asl_engine.language.parse import load, parse_state
 from asl_engine.language.validate import diagnose_state
-from asl_engine.language.values import JSON, Absent, Entropy, Scope
+from asl_engine.language.values import JSON, Absent, Entropy, Scope, StateFailed
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.definitions import invalid_definition
@@ -39,7 +40,13 @@ async def test_state(backend: Backend, caller: Caller, request: TestRequest) -> 
     )
     trial = Trial(
         state=state,
-        scope=Scope(input=given, context=context, variables=variables, entropy=Entropy(backend.new_id())),
+        scope=Scope(
+            input=given,
+            context=context,
+            variables=variables,
+            entropy=Entropy(backend.new_id()),
+            limit=backend.make_limit(),
+        ),
         now=backend.now(),
         mock=mock,
         call=_TaskCaller(backend, caller),
@@ -58,6 +65,8 @@ class _TaskCaller:
 
     async def __call__(self, state: Task, arguments: JSON) -> TaskOutcome:
         resource = parse_resource(state.resource)
+        if problems := self._backend.refuse(resource, arguments):
+            raise StateFailed(not_started(serialise(arguments), problems))
         trial_id = self._backend.new_id()
         arn = f"arn:aws:states:{self._caller.region}:{self._caller.account}:express:{STATE_NAME}:{trial_id}"
         request = TaskRequest(

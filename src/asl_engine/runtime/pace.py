@@ -1,0 +1,69 @@
+"""Time limits, so that no expression and no execution keeps everybody else waiting.
+
+The loop, the requests and the decisions share one thread. An expression is therefore interrupted by a signal, which is
+the only thing that reaches Python's regular expressions and other long calls: SIGVTALRM, which nothing else uses and
+which counts processor time, so that a busy machine does not change what an execution comes to. Where signals cannot
+be had (Windows, an engine in another thread than the main one), the limits of the evaluators themselves have to do.
+"""
+
+import signal
+import threading
+from time import perf_counter
+from typing import Final
+
+from asl_engine.language.values import TookTooLong
+
+EVALUATION_SECONDS: Final = 1.0
+"""The processor time that the expressions of one step may take together."""
+ROUND_SECONDS: Final = 0.25
+"""How long executions are taken further before requests get their turn."""
+
+
+class EvaluationLimit:
+    """A context manager that can be entered again and again until the time is used up."""
+
+    def __init__(self) -> None:
+        self._left = EVALUATION_SECONDS
+        self._is_running = False
+        self._interrupts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+    def renew(self) -> None:
+        """Gives all the time again."""
+        self._left = EVALUATION_SECONDS
+
+    def __enter__(self) -> None:
+        if not self._interrupts:
+            return
+        if self._left <= 0:
+            raise TookTooLong
+        signal.signal(signal.SIGVTALRM, self._interrupt)
+        self._is_running = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._left)
+
+    def __exit__(self, *_: object) -> None:
+        if self._interrupts:
+            left = signal.setitimer(signal.ITIMER_VIRTUAL, 0)[0]
+            self._left = left if self._is_running else 0.0
+            self._is_running = False
+
+    def _interrupt(self, *_: object) -> None:
+        """A signal that comes when the evaluation is just over changes nothing any more."""
+        if self._is_running:
+            self._is_running = False
+            raise TookTooLong
+
+
+class Rounds:
+    """The pace of the work: a round ends when its time is up."""
+
+    def __init__(self) -> None:
+        self.limit = EvaluationLimit()
+        self._ends_at = 0.0
+
+    def begin(self) -> None:
+        self._ends_at = perf_counter() + ROUND_SECONDS
+        self.limit.renew()
+
+    def goes_on(self) -> bool:
+        self.limit.renew()
+        return perf_counter() < self._ends_at
