@@ -1,5 +1,6 @@
 """How a host runs its functions."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ class HostOptions:
 
     Each invocation's output is kept as `log_directory/<function>/<request id>.log`. Initialising (the imports of
     the function's module) has its own limit and does not count against the function's timeout. A process that nobody
-    called for `idle_seconds` is ended, to give its memory back.
+    called for `idle_seconds` is ended, to give its memory back. `python` is the command that starts the processes: the
+    host's own, unless the functions were built for another version; their PYTHONPATH then has awslambdaric too.
     """
 
     log_directory: Path
@@ -20,6 +22,7 @@ class HostOptions:
     concurrency: int = 4
     initialisation_seconds: float = 60.0
     idle_seconds: float = 600.0
+    python: tuple[str, ...] = (sys.executable,)
 
     def arn(self, function_name: str) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{function_name}"

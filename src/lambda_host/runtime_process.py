@@ -1,6 +1,7 @@
 """The first lines of a function's process: die with the host, then become `python -m awslambdaric`.
 
-Started as `python -m lambda_host.runtime_process HOST_PID module.handler`. Where the kernel offers no such tie
+Started as `python -P runtime_process.py HOST_PID module.handler`: by its path, since a function's Python need not know
+this package, and without its folder on the path. Where the kernel offers no such tie
 (it is Linux's), a function left behind ends at its next call of the Runtime API, which is gone.
 """
 

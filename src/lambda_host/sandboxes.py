@@ -18,6 +18,7 @@ from lambda_host.invocation_log import ProcessOutput, Report, peak_memory_mb
 from lambda_host.options import HostOptions
 from lambda_host.runtime_api import RuntimeApi
 
+_RUNTIME_PROCESS: Final = str(Path(__file__).with_name("runtime_process.py"))
 _STATUS: Final[Mapping[str, str]] = {"Sandbox.Timedout": "timeout"}
 
 
@@ -53,7 +54,7 @@ class Sandbox:
 
     async def _start_process(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "lambda_host.runtime_process", str(os.getpid()), self._function.handler),
+            *(*self._options.python, "-P", _RUNTIME_PROCESS, str(os.getpid()), self._function.handler),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._output.write_end,
             stderr=self._output.write_end,
