@@ -1,5 +1,6 @@
 """DuckDB connections as every step uses them: bounded memory, bounded threads, no files but those asked for."""
 
+import glob
 from pathlib import Path
 
 import duckdb
@@ -18,5 +19,17 @@ def connect(scratch: Path | None = None, *, memory_limit: str = "400MB", threads
 
 
 def quoted(path: Path) -> str:
-    """`path` as a SQL string literal, for the places where DuckDB takes no parameters."""
-    return "'" + str(path).replace("'", "''") + "'"
+    """`path` as a SQL string literal to read from, for the places where DuckDB takes no parameters.
+
+    DuckDB would take `*`, `?` and `[` in the name of a folder for a pattern, and read its neighbours too.
+    """
+    return _literal(glob.escape(str(path)))
+
+
+def quoted_target(path: Path) -> str:
+    """`path` as a SQL string literal to write to: there DuckDB knows no patterns."""
+    return _literal(str(path))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

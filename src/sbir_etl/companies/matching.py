@@ -14,7 +14,7 @@ import duckdb
 from sbir_etl.awards import parquet
 from sbir_etl.companies.likeness import DEFAULTS, MatchSettings
 from sbir_etl.companies.pairs import METHODS, find_pairs
-from sbir_etl.database import connect, quoted
+from sbir_etl.database import connect, quoted, quoted_target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ def match_companies(  # noqa: PLR0913 - three tables in, two files out, all name
         connection.execute(_BEST)
         parquet.write(connection, _MATCHES, matches)
         unfinished = candidates.with_name(candidates.name + ".part")
-        connection.execute(_CANDIDATES.format(path=quoted(unfinished)))
+        connection.execute(_CANDIDATES.format(path=quoted_target(unfinished)))
         unfinished.replace(candidates)
         return _summary(connection, awards, has_catalogue=catalogue is not None)
 

@@ -3,6 +3,7 @@
 Ladybug's MERGE is slow and lets the file grow; COPY into a new file takes seconds and leaves the live one alone.
 """
 
+import glob
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,7 +107,7 @@ class EmbeddedGraph:
                 for relationship in RELATIONSHIPS:
                     connection.execute(_create_relationship_table(relationship))
                 for name in (*(each.label for each in NODES), *(each.type for each in RELATIONSHIPS)):
-                    connection.execute(f"COPY {name} FROM {quoted(tables / f'{name}.parquet')}")
+                    connection.execute(f"COPY {name} FROM {_cypher(tables / f'{name}.parquet')}")
                 connection.execute(f"CREATE (:{STAMP.label} {{{STAMP.key}: $run_id}})", {"run_id": run_id})
                 connection.execute("CHECKPOINT")
         except RuntimeError as error:
@@ -181,6 +182,11 @@ def _plain(value: object) -> object:
         # In a path, Ladybug gives every node the properties of all labels.
         return {each.name: _plain(value[each.name]) for each in _DECLARED[label]}
     return {name: _plain(each) for name, each in value.items()}
+
+
+def _cypher(path: Path) -> str:
+    """`path` as a Cypher string literal that COPY does not take for a pattern."""
+    return "'" + glob.escape(str(path)).replace("\\", r"\\").replace("'", r"\'") + "'"
 
 
 def _discard(path: Path) -> None:

@@ -1,6 +1,7 @@
 """What holds of graphs that are files: the live one is never touched, and nothing is left lying about."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def test_a_graph_is_one_file_and_the_scratch_is_left_clean(
 
     assert files(folder) == ["run-7.lbug"]
     assert files(tmp_path / "scratch") == []
+
+
+@pytest.mark.parametrize("name", ['it\'s "here"', "old [1]", "back\\slash", "any*", "w?y", "{a,b}", "größer 月"])
+def test_a_folder_may_be_called_as_it_likes(tables: Tables, tmp_path: Path, name: str) -> None:
+    odd = tmp_path / name
+    odd.mkdir()
+    store = EmbeddedGraph(Directory(odd / "storage"), odd, buffer_pool_bytes=BUFFER_POOL_BYTES)
+    shutil.copytree(tables({}), odd / "tables")
+    assert store.figures(store.load(odd / "tables", "run-7")).nodes["Award"] == 1
 
 
 def test_reading_a_graph_leaves_no_trace_and_many_may_read(store: EmbeddedGraph, tables: Tables, folder: Path) -> None:
