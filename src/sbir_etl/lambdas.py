@@ -7,14 +7,12 @@ the step itself asks for.
 
 import importlib
 import logging
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
-from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from sbir_etl import clock, logs, metrics
+from sbir_etl import clock, disk, logs, metrics
 from sbir_etl import settings as settings_module
 from sbir_etl.errors import SbirEtlError
 from sbir_etl.refresh import Execution, Refresh, read_input, salvage_input, typed
@@ -107,14 +105,13 @@ def _call(step: str, execution: Execution, payload: dict[str, Any], settings: Se
     read = salvage_input if FUNCTIONS[step].takes_any_input else read_input
     given = read(payload.pop("input", {}))
     request = typed(request_type, payload)
-    settings.scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.scratch, prefix=f"{step}-") as scratch:
+    with disk.working_folder(settings.scratch, step) as scratch:
         refresh = Refresh(
             execution=execution,
             input=given,
             settings=settings,
             storage=open_storage(settings.storage_for(given.s3_bucket)),
-            scratch=Path(scratch),
+            scratch=scratch,
         )
         result = function(refresh, request)
     assert is_dataclass(result)

@@ -6,14 +6,13 @@ object, so it is never seen half written; what has several files writes the one 
 
 import errno
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -28,6 +27,7 @@ from obstore.exceptions import (
 )
 from obstore.store import LocalStore, ObjectStore, S3Store
 
+from sbir_etl import disk
 from sbir_etl.errors import Conflict, InvalidInput, MissingObject, SbirEtlError, TransientError
 
 _CHUNK_BYTES = 8 * 1024 * 1024
@@ -265,29 +265,18 @@ def _hidden(key: str) -> bool:
     return any(part.startswith(".") for part in key.split("/"))
 
 
-_MISSING = (MissingObject, "wanted it to be there")
-_REFUSED = (InvalidInput, "wanted a place this process may read and write; check the permissions")
-_FULL = (TransientError, "wanted room for it; free some space, then start again")
-_FAILED = (TransientError, "wanted an answer; check that the storage can be reached, then start again")
-_Kind: TypeAlias = tuple[type[SbirEtlError], str]
-_BY_NUMBER: Mapping[int, _Kind] = {
-    errno.ENOENT: _MISSING,
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG), _REFUSED),
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
-}
-_BY_TYPE: Mapping[type[Exception], _Kind] = {
+_MISSING: disk.Kind = (MissingObject, "wanted it to be there")
+_FAILED: disk.Kind = (TransientError, "wanted an answer; check that the storage can be reached, then start again")
+_BY_TYPE: Mapping[type[Exception], disk.Kind] = {
     FileNotFoundError: _MISSING,
     NotFoundError: _MISSING,
-    PermissionError: _REFUSED,
-    PermissionDeniedError: _REFUSED,
-    UnauthenticatedError: _REFUSED,
+    PermissionError: disk.REFUSED,
+    PermissionDeniedError: disk.REFUSED,
+    UnauthenticatedError: disk.REFUSED,
 }
 
 
 def _translated(error: Exception, where: str) -> SbirEtlError:
-    summary = str(error).partition("\n")[0]
-    # obstore gives a local failure as text; only the number in it tells a full disk from a broken one.
-    numbered = re.search(r"\(os error (\d+)\)", summary)
-    number = int(numbered[1]) if numbered else getattr(error, "errno", None)
-    kind, wanted = _BY_NUMBER.get(number or 0) or _BY_TYPE.get(type(error), _FAILED)
-    return kind(f"{where}: {summary}; {wanted}")
+    gone = _MISSING if disk.number(error) == errno.ENOENT else None
+    kind, wanted = gone or disk.refusal(error) or _BY_TYPE.get(type(error), _FAILED)
+    return kind(f"{where}: {str(error).partition(chr(10))[0]}; {wanted}")

@@ -196,7 +196,7 @@ def _discard(path: Path) -> None:
 
 def _failure(error: RuntimeError, *, otherwise: type[SbirEtlError], wanted: str) -> SbirEtlError:
     summary = _summary(error)
-    if summary.startswith(("IO exception", "Buffer manager exception")):
+    if any(each in summary for each in ("IO exception", "Buffer manager exception")):
         return TransientError(f"embedded graph: {summary}; wanted room for it: free disk or memory, then start again")
     return otherwise(f"embedded graph: {summary}; wanted {wanted}")
 
