@@ -5,6 +5,7 @@ import sqlite3
 
 from asl_engine.history.codec import microseconds, moment_of
 from asl_engine.history.documents import storable
+from asl_engine.journal.large_texts import LargeTexts
 from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
 from asl_engine.language.values import Failure
 
@@ -37,17 +38,20 @@ def state_machine_record(row: sqlite3.Row) -> StateMachineRecord:
     )
 
 
-def execution_values(record: ExecutionRecord) -> dict[str, str | int | None]:
+def execution_values(record: ExecutionRecord, texts: LargeTexts) -> dict[str, str | bytes | int | None]:
     failure = record.failure or Failure(None)
+    given, returned = texts.place(storable(record.input)), texts.place(record.output)
     return {
         "arn": record.arn,
         "name": record.name,
         "state_machine_arn": record.state_machine_arn,
         "revision_id": record.revision_id,
-        "input": storable(record.input),
+        "input": given.text or "",
+        "input_digest": given.digest,
         "started_at": microseconds(record.started_at),
         "status": record.status.value,
-        "output": record.output,
+        "output": returned.text,
+        "output_digest": returned.digest,
         "error": _plain(failure.error),
         "cause": _plain(failure.cause),
         "failed": record.failure is not None,
@@ -73,10 +77,10 @@ def execution_record(row: sqlite3.Row) -> ExecutionRecord:
         name=row["name"],
         state_machine_arn=row["state_machine_arn"],
         revision_id=row["revision_id"],
-        input=row["input"],
+        input=row["large_input"] or row["input"],
         started_at=moment_of(row["started_at"]),
         status=Status(row["status"]),
-        output=row["output"],
+        output=row["large_output"] or row["output"],
         failure=Failure(row["error"], row["cause"]) if row["failed"] else None,
         stopped_at=None if row["stopped_at"] is None else moment_of(row["stopped_at"]),
         trace_header=row["trace_header"],

@@ -2,48 +2,36 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Final, Generic, Literal, TypeAlias, TypeVar, assert_never, cast
+from typing import Final, Literal, TypeAlias, assert_never
 
 from filelock import FileLock, Timeout
 
-from asl_engine.history.codec import Row, decode, encode, microseconds
-from asl_engine.history.events import HistoryEvent, Visible
+from asl_engine.history.codec import encode, microseconds
+from asl_engine.history.events import HistoryEvent
 from asl_engine.journal import rows
+from asl_engine.journal.large_texts import LargeTexts
 from asl_engine.journal.port import (
     AppendEvents,
-    Count,
     DeleteRecord,
     DeleteStateMachine,
-    ExecutionFilter,
     ExecutionRecord,
     FinishExecution,
     ForgetExecution,
-    Page,
     Prune,
     RecordWrite,
     Removal,
     SaveRecord,
     SaveStateMachine,
     StartExecution,
-    StateMachineRecord,
-    Status,
     Write,
 )
-from asl_engine.journal.records import (
-    ActivityRecord,
-    AliasRecord,
-    MapRunRecord,
-    Record,
-    TagsRecord,
-    VersionRecord,
-    dump,
-    load,
-)
+from asl_engine.journal.records import dump
+from asl_engine.journal.shelves import SqliteShelves
 
 Durability: TypeAlias = Literal["process", "power"]
 """What a commit survives: the end of the process (also by kill -9), or the loss of power."""
@@ -57,172 +45,6 @@ class JournalInUse(Exception):
 
 class JournalReadOnly(Exception):
     """A reader was asked to write."""
-
-
-def _event(row: sqlite3.Row) -> HistoryEvent:
-    """The columns after the execution's key are those of `Row`, in its order."""
-    return decode(Row(*tuple(row)[1:]))
-
-
-R = TypeVar("R", bound=Record)
-
-
-class SqliteStateMachines:
-    _FIND = """
-        SELECT r.* FROM state_machines AS s JOIN revisions AS r ON r.key = s.revision WHERE s.arn = ?
-    """
-    _REVISION = "SELECT * FROM revisions WHERE arn = ? AND revision_id = ? ORDER BY key DESC LIMIT 1"
-    _PAGE = """
-        SELECT s.key AS position, r.* FROM state_machines AS s JOIN revisions AS r ON r.key = s.revision
-        WHERE s.key > ? ORDER BY s.key LIMIT ?
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def find(self, arn: str) -> StateMachineRecord | None:
-        row = self._connection.execute(self._FIND, (arn,)).fetchone()
-        return None if row is None else rows.state_machine_record(row)
-
-    def revision(self, arn: str, revision_id: str) -> StateMachineRecord | None:
-        row = self._connection.execute(self._REVISION, (arn, revision_id)).fetchone()
-        return None if row is None else rows.state_machine_record(row)
-
-    def page(self, *, limit: int, after: int | None = None) -> Page[StateMachineRecord]:
-        found = self._connection.execute(self._PAGE, (after or 0, limit + 1)).fetchall()
-        return Page(
-            items=[rows.state_machine_record(row) for row in found[:limit]],
-            next=found[limit - 1]["position"] if len(found) > limit else None,
-        )
-
-
-class SqliteExecutions:
-    _FIND = "SELECT * FROM executions WHERE arn = ?"
-    _PAGE = """
-        SELECT e.* FROM executions AS e
-        WHERE (:after IS NULL OR e.key < :after)
-          AND (:status IS NULL OR e.status = :status)
-          AND (:redriven IS NULL OR (e.redrive_count > 0) = :redriven)
-          AND (:qualified_arn IS NULL OR :qualified_arn IN (e.version_arn, e.alias_arn))
-          AND e.map_run_arn IS :map_run_arn
-          AND (:state_machine_arn IS NULL OR e.state_machine_arn = :state_machine_arn AND e.started_at >= (
-              SELECT r.created_at FROM state_machines AS s JOIN revisions AS r ON r.key = s.revision
-              WHERE s.arn = :state_machine_arn))
-        ORDER BY e.key DESC LIMIT :limit
-    """
-    _UNFINISHED = "SELECT * FROM executions WHERE status = 'RUNNING' ORDER BY key"
-    _COUNTS = """
-        SELECT status, COUNT(*) AS executions, SUM(item_count) AS items FROM executions
-        WHERE map_run_arn = ? GROUP BY status
-    """
-    _EVENTS = """
-        SELECT v.* FROM events AS v JOIN executions AS e ON e.key = v.execution
-        WHERE e.arn = ? ORDER BY v.id, v.ordinal
-    """
-    _HISTORY = """
-        SELECT v.* FROM events AS v JOIN executions AS e ON e.key = v.execution
-        WHERE e.arn = ? AND v.ordinal = 0 AND v.id > ? ORDER BY v.id LIMIT ?
-    """
-    _HISTORY_BACKWARDS = """
-        SELECT v.* FROM events AS v JOIN executions AS e ON e.key = v.execution
-        WHERE e.arn = ? AND v.ordinal = 0 AND v.id < ? ORDER BY v.id DESC LIMIT ?
-    """
-    _BEYOND_LAST_ID = 1 << 62
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def find(self, arn: str) -> ExecutionRecord | None:
-        row = self._connection.execute(self._FIND, (arn,)).fetchone()
-        return None if row is None else rows.execution_record(row)
-
-    def page(self, wanted: ExecutionFilter, *, limit: int, after: int | None = None) -> Page[ExecutionRecord]:
-        found = self._connection.execute(
-            self._PAGE,
-            {
-                "after": after,
-                "status": wanted.status,
-                "redriven": wanted.redriven,
-                "qualified_arn": wanted.version_or_alias_arn,
-                "map_run_arn": wanted.map_run_arn,
-                "state_machine_arn": wanted.state_machine_arn,
-                "limit": limit + 1,
-            },
-        ).fetchall()
-        return Page(
-            items=[rows.execution_record(row) for row in found[:limit]],
-            next=found[limit - 1]["key"] if len(found) > limit else None,
-        )
-
-    def history(self, arn: str, *, limit: int, after: int | None = None, reverse: bool = False) -> Page[Visible]:
-        statement = self._HISTORY_BACKWARDS if reverse else self._HISTORY
-        seen = after if after is not None else self._BEYOND_LAST_ID if reverse else 0
-        found = self._connection.execute(statement, (arn, seen, limit + 1)).fetchall()
-        return Page(
-            items=cast("list[Visible]", [_event(row) for row in found[:limit]]),  # the statements ask for these only
-            next=found[limit - 1]["id"] if len(found) > limit else None,
-        )
-
-    def events(self, arn: str) -> Iterator[HistoryEvent]:
-        for row in self._connection.execute(self._EVENTS, (arn,)):
-            yield _event(row)
-
-    def unfinished(self) -> Sequence[ExecutionRecord]:
-        return [rows.execution_record(row) for row in self._connection.execute(self._UNFINISHED)]
-
-    def of_map_run(self, map_run_arn: str) -> Iterator[ExecutionRecord]:
-        found = self._connection.execute("SELECT * FROM executions WHERE map_run_arn = ? ORDER BY key", (map_run_arn,))
-        return (rows.execution_record(row) for row in found)
-
-    def counts(self, map_run_arn: str) -> Mapping[Status, Count]:
-        found = self._connection.execute(self._COUNTS, (map_run_arn,))
-        return {Status(row["status"]): Count(executions=row["executions"], items=row["items"]) for row in found}
-
-
-class SqliteShelf(Generic[R]):
-    _FIND = "SELECT document FROM records WHERE kind = ? AND arn = ?"
-    _PAGE = """
-        SELECT key, document FROM records
-        WHERE kind = ? AND (?2 IS NULL OR owner = ?2) AND key > ? ORDER BY key LIMIT ?
-    """
-    _PAGE_BACKWARDS = """
-        SELECT key, document FROM records
-        WHERE kind = ? AND (?2 IS NULL OR owner = ?2) AND key < ? ORDER BY key DESC LIMIT ?
-    """
-    _BEYOND_LAST_KEY = 1 << 62
-
-    def __init__(self, connection: sqlite3.Connection, kind: type[R]) -> None:
-        self._connection = connection
-        self._kind = kind.__name__
-
-    def find(self, arn: str) -> R | None:
-        row = self._connection.execute(self._FIND, (self._kind, arn)).fetchone()
-        return None if row is None else self._load(row)
-
-    def page(self, *, limit: int, owner: str | None = None, after: int | None = None, reverse: bool = False) -> Page[R]:
-        seen = after if after is not None else self._BEYOND_LAST_KEY if reverse else 0
-        statement = self._PAGE_BACKWARDS if reverse else self._PAGE
-        found = self._connection.execute(statement, (self._kind, owner, seen, limit + 1)).fetchall()
-        return Page(
-            items=[self._load(row) for row in found[:limit]],
-            next=found[limit - 1]["key"] if len(found) > limit else None,
-        )
-
-    def _load(self, row: sqlite3.Row) -> R:
-        return cast("R", load(self._kind, row["document"]))
-
-
-class SqliteShelves:
-    """Everything that can be read, through one connection."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.state_machines = SqliteStateMachines(connection)
-        self.executions = SqliteExecutions(connection)
-        self.activities = SqliteShelf(connection, ActivityRecord)
-        self.map_runs = SqliteShelf(connection, MapRunRecord)
-        self.versions = SqliteShelf(connection, VersionRecord)
-        self.aliases = SqliteShelf(connection, AliasRecord)
-        self.tags = SqliteShelf(connection, TagsRecord)
 
 
 class SqliteReader(SqliteShelves):
@@ -301,21 +123,24 @@ class SqliteJournal(SqliteShelves):
         INSERT INTO executions (arn, name, state_machine_arn, revision_id, input, started_at, status, output, error,
                                 cause, failed, stopped_at, trace_header, type, redrive_count, redriven_at,
                                 version_arn, alias_arn, map_run_arn, item_count, definition_path, started_by, awaited,
-                                test_case)
+                                test_case, input_digest)
         VALUES (:arn, :name, :state_machine_arn, :revision_id, :input, :started_at, :status, :output, :error,
                 :cause, :failed, :stopped_at, :trace_header, :type, :redrive_count, :redriven_at,
                 :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :started_by, :awaited,
-                :test_case)
+                :test_case, :input_digest)
     """
     _FINISH_EXECUTION = """
         UPDATE executions SET status = :status, output = :output, error = :error, cause = :cause, failed = :failed,
                               stopped_at = :stopped_at, redrive_count = :redrive_count, redriven_at = :redriven_at,
-                              awaited = :awaited
+                              awaited = :awaited, output_digest = :output_digest
         WHERE arn = :arn
     """
     _INSERT_EVENT = """
-        INSERT INTO events (execution, id, ordinal, previous_event_id, frame, at, kind, document, rest)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO events (execution, id, ordinal, previous_event_id, frame, at, kind, rest, document, digest)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+    _INSERT_DOCUMENT = """
+        INSERT INTO documents (execution, digest, text) VALUES (?, ?, ?) ON CONFLICT (execution, digest) DO NOTHING
     """
 
     _SAVE_RECORD = """
@@ -331,19 +156,41 @@ class SqliteJournal(SqliteShelves):
             case DeleteStateMachine(arn):
                 self._writer.execute("DELETE FROM state_machines WHERE arn = ?", (arn,))
             case StartExecution(execution):
-                self._writer.execute(self._INSERT_EXECUTION, rows.execution_values(execution))
+                self._start(execution)
             case AppendEvents(arn, events):
-                key = self._key(arn)
-                self._writer.executemany(self._INSERT_EVENT, [(key, *encode(event)) for event in events])
+                self._append(self._key(arn), events)
             case FinishExecution(execution):
-                self._writer.execute(self._FINISH_EXECUTION, rows.execution_values(execution))
-                self._keys.pop(execution.arn, None)
+                self._finish(execution)
             case ForgetExecution() | Prune():
                 self._remove(write)
             case SaveRecord() | DeleteRecord():
                 self._write_record(write)
             case _:
                 assert_never(write)
+
+    def _start(self, record: ExecutionRecord) -> None:
+        texts = LargeTexts()
+        cursor = self._writer.execute(self._INSERT_EXECUTION, rows.execution_values(record, texts))
+        assert cursor.lastrowid is not None
+        self._keys[record.arn] = cursor.lastrowid
+        self._keep(texts, cursor.lastrowid)
+
+    def _append(self, key: int, events: Sequence[HistoryEvent]) -> None:
+        texts = LargeTexts()
+        encoded = map(encode, events)
+        self._writer.executemany(
+            self._INSERT_EVENT, [(key, *row[:6], row.rest, *texts.place(row.document)) for row in encoded]
+        )
+        self._keep(texts, key)
+
+    def _finish(self, record: ExecutionRecord) -> None:
+        texts = LargeTexts()
+        self._writer.execute(self._FINISH_EXECUTION, rows.execution_values(record, texts))
+        self._keep(texts, self._key(record.arn))
+        self._keys.pop(record.arn, None)
+
+    def _keep(self, texts: LargeTexts, key: int) -> None:
+        self._writer.executemany(self._INSERT_DOCUMENT, texts.rows(key))
 
     def _remove(self, write: Removal) -> None:
         match write:
@@ -361,6 +208,7 @@ class SqliteJournal(SqliteShelves):
 
     def _forget(self, key: int, arn: str) -> None:
         self._writer.execute("DELETE FROM events WHERE execution = ?", (key,))
+        self._writer.execute("DELETE FROM documents WHERE execution = ?", (key,))
         self._writer.execute("DELETE FROM executions WHERE key = ?", (key,))
         self._writer.execute("DELETE FROM records WHERE kind = 'MapRunRecord' AND owner = ?", (arn,))
         self._keys.pop(arn, None)
