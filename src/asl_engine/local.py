@@ -105,6 +105,7 @@ class Service:
             self._engine = Engine(
                 journal=journal,
                 resolve=self._resolve(journal),
+                refuse=self._integrations.problems,
                 map_storage=self._map_storage,
                 clock=self._clock,
                 seed=secrets.token_hex,

@@ -5,14 +5,11 @@ See https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.htm
 
 import json
 from collections.abc import Mapping
-from typing import Final
 
 from asl_engine.history.resources import Pattern
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.integrations.web_calls import NoAnswer, WebClient, WebRequest, pairs, text_of
 from asl_engine.language.values import JSON, Failure
-
-_LISTS: Final = ("Headers", "QueryParameters")
 
 
 class ApiGateway:
@@ -25,10 +22,7 @@ class ApiGateway:
 
     async def run(self, request: TaskRequest) -> TaskOutcome:
         arguments = request.arguments
-        if (problem := _problem(arguments)) is not None or not isinstance(arguments, dict):
-            shown = text_of(arguments)
-            cause = f"The Parameters '{shown}' could not be used to start the Task: [{problem}]"
-            return Failed(Failure("States.Runtime", cause))
+        assert isinstance(arguments, dict)  # or the task would not have been started
         place = self._place(text_of(arguments["ApiEndpoint"]))
         if place is None:
             cause = f"{request.resource.arn}: no endpoint is configured; use --services-endpoint URL or --real-aws"
@@ -49,19 +43,6 @@ class ApiGateway:
         if self._endpoint is not None:
             return self._endpoint, api
         return (f"https://{api}", None) if self._real_aws else None
-
-
-def _problem(arguments: JSON) -> str | None:
-    if not isinstance(arguments, dict):
-        return "The parameters are not an object"
-    for name in ("ApiEndpoint", "Method"):
-        if not isinstance(arguments.get(name), str):
-            return f"The field '{name}' is required but was missing"
-    for name in _LISTS:
-        values = arguments.get(name) or {}
-        if not isinstance(values, dict) or not all(isinstance(value, list) for value in values.values()):
-            return f"The value of the field '{name}' has an invalid format"
-    return None
 
 
 def _web_request(arguments: Mapping[str, JSON], base: str, host: str | None) -> WebRequest:

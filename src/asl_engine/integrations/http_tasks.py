@@ -15,12 +15,6 @@ from asl_engine.integrations.sdk_clients import Caller, NoEndpoint, Refused, Sdk
 from asl_engine.integrations.web_calls import NoAnswer, WebClient, WebRequest, pairs, text_of
 from asl_engine.language.values import JSON, Failure
 
-_REQUIRED: Final = ("ApiEndpoint", "Method")
-
-
-class _WrongParameters(Exception):
-    """The text is AWS's."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
@@ -42,18 +36,14 @@ class HttpTasks:
     async def run(self, request: TaskRequest) -> TaskOutcome:
         try:
             return await self._run(request)
-        except _WrongParameters as problem:
-            shown = text_of(request.arguments)
-            return _failed(
-                "States.Runtime", f"The Parameters '{shown}' could not be used to start the Task: [{problem}]"
-            )
         except NoAnswer as problem:
             return _failed("States.Http.Socket", str(problem))
         except (Refused, Unreachable, NoEndpoint) as problem:
             return _failed("States.Runtime", f"The connection could not be read: {problem}")
 
     async def _run(self, request: TaskRequest) -> TaskOutcome:
-        arguments = _checked(request.arguments)
+        arguments = request.arguments
+        assert isinstance(arguments, dict)  # or the task would not have been started
         region, account = request.execution_arn.split(":")[3:5]
         connection = await self._connection(Caller(account, region), _connection_arn(arguments))
         answer = await self._web.call(_web_request(arguments, connection, region))
@@ -156,24 +146,12 @@ def _keyed(entries: JSON, key: str, value: str) -> Iterator[tuple[str, str]]:
 # --- the request -----------------------------------------------------------------------------------------------
 
 
-def _checked(arguments: JSON) -> dict[str, JSON]:
-    if not isinstance(arguments, dict):
-        raise _WrongParameters("The parameters are not an object")
-    for name in _REQUIRED:
-        if not isinstance(arguments.get(name), str):
-            raise _WrongParameters(f"The field '{name}' is required but was missing")
-    for name in ("Headers", "QueryParameters", "Transform"):
-        if not isinstance(arguments.get(name) or {}, dict):
-            raise _WrongParameters(f"The value of the field '{name}' has an invalid format")
-    return arguments
-
-
 def _connection_arn(arguments: Mapping[str, JSON]) -> str:
     for place in ("InvocationConfig", "Authentication"):
         match arguments.get(place):
             case {"ConnectionArn": str(arn)}:
                 return arn
-    raise _WrongParameters("The field 'Authentication' is required but was missing")
+    return ""
 
 
 def _web_request(arguments: Mapping[str, JSON], connection: Connection, region: str) -> WebRequest:

@@ -67,8 +67,7 @@ class LambdaFunctions:
     async def _run_invoke(self, request: TaskRequest) -> TaskOutcome:
         """The task's input holds the parameters of the Invoke API, and its answer is the result."""
         arguments = request.arguments
-        if not isinstance(arguments, dict) or not isinstance(arguments.get("FunctionName"), str):
-            raise TaskFailed("States.Runtime", "The field 'FunctionName' is required but was missing")
+        assert isinstance(arguments, dict)  # or the task would not have been started
         payload = arguments.get("Payload")
         # A null payload is none at all: the function gets an empty event (seen on AWS).
         output = _shown(await self._invoke(request, arguments, b"" if payload is None else _encoded(payload)))

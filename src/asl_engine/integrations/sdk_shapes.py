@@ -6,11 +6,12 @@ wants bytes or a date. In results, names are PascalCase again, and bytes and dat
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from asl_engine.integrations.parameters import is_open, malformed, unsupported
 from asl_engine.integrations.sdk_names import property_name
 from asl_engine.integrations.sdk_types import Shape, Value
 from asl_engine.language.values import JSON
@@ -39,9 +40,30 @@ class Dialect:
         """
         return _read(self, value, shape, "")
 
+    def unknown(self, template: JSON, shape: Shape) -> Iterator[str]:
+        """The fields that the model does not have, at any depth of what a definition writes."""
+        if isinstance(template, list) and shape.type_name == "list":
+            for item in template:
+                yield from self.unknown(item, shape.member)
+        elif isinstance(template, dict) and shape.type_name == "map":
+            for item in template.values():
+                yield from self.unknown(item, shape.value)
+        elif isinstance(template, dict) and shape.type_name == "structure":
+            yield from self._unknown_members(template, shape)
+
+    def _unknown_members(self, template: Mapping[str, JSON], shape: Shape) -> Iterator[str]:
+        if getattr(shape, "is_document_type", False):
+            return
+        known = self.members(shape)
+        for name, value in template.items():
+            if name in known:
+                yield from self.unknown(value, shape.members[known[name]])
+            elif not is_open(name, value):
+                yield name
+
     def members(self, shape: Shape) -> dict[str, str]:
         """The names a state machine may write, each with the model's."""
-        spellings = (_capital, property_name, self.name, str)
+        spellings = (_capital, property_name, self.name)
         return {spell(member): member for spell in spellings for member in shape.members}
 
 
@@ -122,7 +144,7 @@ def _read_structure(dialect: Dialect, value: Mapping[str, JSON], shape: Shape) -
     known = dialect.members(shape)
     for name in value:
         if name not in known:
-            raise WrongParameter(f"The field '{name}' is not supported by Step Functions")
+            raise WrongParameter(unsupported(name))
     return {
         known[name]: _read(dialect, item, shape.members[known[name]], name)
         for name, item in value.items()
@@ -132,7 +154,7 @@ def _read_structure(dialect: Dialect, value: Mapping[str, JSON], shape: Shape) -
 
 def _expect(value: JSON, kind: type[Value], path: str) -> Value:
     if not isinstance(value, kind):
-        raise WrongParameter(f"The value of the field '{path}' has an invalid format")
+        raise WrongParameter(malformed(path))
     return value
 
 
@@ -154,7 +176,7 @@ def _boolean(value: JSON, path: str) -> bool:
 
 def _timestamp(value: JSON, path: str) -> JSON:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise WrongParameter(f"The value of the field '{path}' has an invalid format")
+        raise WrongParameter(malformed(path))
     return value
 
 
@@ -164,7 +186,7 @@ def _number(value: JSON, path: str) -> int | float:
     except ValueError:
         number = None
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise WrongParameter(f"The value of the field '{path}' has an invalid format")
+        raise WrongParameter(malformed(path))
     return number
 
 

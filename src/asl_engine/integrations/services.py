@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from asl_engine.history.resources import Pattern, Resource
 from asl_engine.integrations import emulators, jobs, optimised
 from asl_engine.integrations.actions import Action, Service
+from asl_engine.integrations.parameters import NO_OBJECT, missing, unsupported
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.integrations.sdk_clients import (
     Caller,
@@ -27,7 +28,7 @@ from asl_engine.integrations.sdk_clients import (
 )
 from asl_engine.integrations.sdk_names import client_class, exception_class
 from asl_engine.integrations.sdk_shapes import AWS_SDK, OPTIMISED, Dialect, WrongParameter
-from asl_engine.integrations.sdk_types import OperationModel, Value
+from asl_engine.integrations.sdk_types import OperationModel, Shape, Value
 from asl_engine.language.values import JSON, Failure
 
 Pause: TypeAlias = Callable[[float], Awaitable[None]]
@@ -69,16 +70,40 @@ class Services:
             return self._find_sdk_action(resource)
         return self._find_optimised(resource)
 
+    def problems_of_template(self, resource: Resource, template: Mapping[str, JSON]) -> Iterator[str]:
+        """See `Integrations.problems_of_template`."""
+        call = self._remembered(resource)
+        shape = None if call is None else call.operation.input_shape
+        if call is not None and shape is not None:
+            yield from missing(_required(call, shape), template)
+            yield from map(unsupported, call.dialect.unknown(_renamed(call, template), shape))
+
+    def problems(self, resource: Resource, arguments: JSON) -> Iterator[str]:
+        """See `Integrations.problems`."""
+        call = self._remembered(resource)
+        shape = None if call is None else call.operation.input_shape
+        if call is None or shape is None:
+            return
+        if not isinstance(arguments, dict):
+            yield NO_OBJECT
+            return
+        yield from missing(_required(call, shape), arguments)
+        try:
+            call.dialect.read(_renamed(call, arguments), shape)
+        except WrongParameter as problem:
+            yield str(problem)
+
+    def _remembered(self, resource: Resource) -> Call | None:
+        if resource.arn not in self._found:
+            self._found[resource.arn] = self.find(resource)
+        return self._found[resource.arn]
+
     async def run(self, request: TaskRequest) -> TaskOutcome:
-        if request.resource.arn not in self._found:
-            self._found[request.resource.arn] = await self._clients.in_thread(partial(self.find, request.resource))
-        call = self._found[request.resource.arn]
+        call = await self._clients.in_thread(partial(self._remembered, request.resource))
         if call is None:
             return Failed(Failure("States.Runtime", f"{request.resource.arn}: there is no such service integration"))
         try:
             return await self._run(call, request)
-        except WrongParameter as problem:
-            return Failed(_not_started(request.arguments, problem))
         except NoEndpoint as problem:
             return Failed(Failure("States.Runtime", f"{request.resource.arn}: {problem}"))
         except Refused as error:
@@ -153,14 +178,12 @@ def _parameters(call: Call, request: TaskRequest) -> dict[str, Value]:
     """Where the service can tell a request that is made again, it gets the same token each time.
 
     Raises:
-        WrongParameter
         Refused: the service would miss something.
     """
     shape = call.operation.input_shape
     if shape is None:
         return {}
-    if not isinstance(request.arguments, dict):
-        raise WrongParameter("The parameters are not an object")
+    assert isinstance(request.arguments, dict)  # or the task would not have been started
     token = str(uuid5(NAMESPACE_URL, request.task_id))
     tokens = dict.fromkeys(call.operation.idempotent_members, token)
     parameters: dict[str, Value] = {**tokens, **call.dialect.read(_renamed(call, request.arguments), shape)}
@@ -168,6 +191,14 @@ def _parameters(call: Call, request: TaskRequest) -> dict[str, Value]:
     if missing is not None:
         raise Refused(_missing(call, missing))
     return parameters
+
+
+def _required(call: Call, shape: Shape) -> tuple[str, ...]:
+    """What AWS misses in the parameters, as a state machine writes it. Optimised integrations make their own tokens."""
+    renamed = {} if call.action is None else call.action.parameters
+    own = {name.strip("[]"): shown for shown, name in renamed.items()}
+    made = call.operation.idempotent_members if call.action is not None else ()
+    return tuple(own.get(name) or call.dialect.name(name) for name in shape.required_members if name not in made)
 
 
 def _renamed(call: Call, arguments: Mapping[str, JSON]) -> JSON:
@@ -278,12 +309,6 @@ def _unreachable(call: Call, error: Unreachable) -> Failure:
         return Failure(f"{call.service.error_prefix}.SdkClientException", str(error))
     service = client_class(str(call.operation.service_model.service_id))
     return Failure(f"{service}.SdkClientException", str(error))
-
-
-def _not_started(arguments: JSON, problem: WrongParameter) -> Failure:
-    return Failure(
-        "States.Runtime", f"The Parameters '{_text(arguments)}' could not be used to start the Task: [{problem}]"
-    )
 
 
 def _text(value: JSON) -> str:

@@ -1,13 +1,14 @@
 """Which integration a task's Resource belongs to, and whether it belongs to any."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asl_engine.history.resources import Manner, Pattern, Resource, parse_resource
+from asl_engine.integrations.parameters import OWN
 from asl_engine.integrations.port import Failed, Integration, TaskOutcome, TaskRequest
 from asl_engine.integrations.services import Services
-from asl_engine.language.values import Failure
+from asl_engine.language.values import JSON, Failure
 
 _INTEGRATION: Final = re.compile(r"arn:aws[a-z-]*:states:::.+")
 _REQUEST_OR_TOKEN: Final = frozenset({Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN})
@@ -51,8 +52,27 @@ class Integrations:
             return True
         if not _INTEGRATION.fullmatch(arn):
             return False
-        action = resource.action.partition(".")[0]
-        patterns = _OWN_ACTIONS.get((resource.service, action))
+        service, action = _action(resource)
+        patterns = _OWN_ACTIONS.get((service, action))
         if patterns is None:
             return self._services.knows(resource)
         return resource.pattern in patterns and resource.action == f"{action}{resource.pattern}"
+
+    def problems_of_template(self, arn: str, template: Mapping[str, JSON]) -> Sequence[str]:
+        """What is wrong with the parameters that a definition writes for a resource that is known."""
+        resource = parse_resource(arn)
+        fields = OWN.get(_action(resource))
+        if fields is not None:
+            return list(fields.problems_of_template(template))
+        return list(self._services.problems_of_template(resource, template))
+
+    def problems(self, resource: Resource, arguments: JSON) -> Sequence[str]:
+        """Implements `turn.Refuse`."""
+        if resource.manner is not Manner.SERVICE:
+            return ()
+        fields = OWN.get(_action(resource))
+        return list(self._services.problems(resource, arguments) if fields is None else fields.problems(arguments))
+
+
+def _action(resource: Resource) -> tuple[str, str]:
+    return resource.service, resource.action.partition(".")[0]

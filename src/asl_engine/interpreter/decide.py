@@ -19,7 +19,7 @@ from asl_engine.interpreter.map_runs import map_run_commands
 from asl_engine.interpreter.pace import UNHURRIED, Pace
 from asl_engine.interpreter.states import step
 from asl_engine.interpreter.tasks import task_commands
-from asl_engine.interpreter.turn import HistoryFull, Turn
+from asl_engine.interpreter.turn import HistoryFull, Refuse, Turn
 from asl_engine.language.definition import StateMachine
 
 
@@ -43,11 +43,17 @@ def redrive(execution: Execution, now: datetime) -> Decision:
 
 
 def decide(
-    machine: StateMachine, execution: Execution, now: datetime, *, limit: int = 1000, pace: Pace = UNHURRIED
+    machine: StateMachine,
+    execution: Execution,
+    now: datetime,
+    *,
+    limit: int = 1000,
+    pace: Pace = UNHURRIED,
+    refuse: Refuse = lambda *_: (),
 ) -> Decision:
     """Steps the ready frames until all wait, or about `limit` events were made or time is up and `execution.ready`
     has more."""
-    turn = Turn(machine, execution, now, pace.limit)
+    turn = Turn(machine, execution, now, pace.limit, refuse)
     ready = execution.ready
     try:
         while ready and len(turn.events) < limit:

@@ -1,7 +1,8 @@
 """What a decision writes into, and the definition it reads from."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Final, TypeAlias, TypedDict
 
 from asl_engine.history.documents import Document
 from asl_engine.history.events import (
@@ -15,6 +16,7 @@ from asl_engine.history.execution import Execution
 from asl_engine.history.fold import apply
 from asl_engine.history.frames import Frame
 from asl_engine.history.headers import ROOT
+from asl_engine.history.resources import Resource
 from asl_engine.interpreter.commands import Cancel, Command, Decision, Visit
 from asl_engine.language.definition import Map, Parallel, State, StateMachine
 from asl_engine.language.values import JSON, UNLIMITED, Failure, Limit
@@ -98,13 +100,25 @@ class Notebook:
         self.commands.append(Cancel(Visit.of(frame)))
 
 
+Refuse: TypeAlias = Callable[[Resource, JSON], Sequence[str]]
+"""What is wrong with the parameters of a task, in AWS's words; nothing, when it may be started."""
+
+
 class Turn(Notebook):
     """A decision: a notebook beside the definition, and the limit of what is evaluated for it."""
 
-    def __init__(self, machine: StateMachine, execution: Execution, now: datetime, limit: Limit = UNLIMITED) -> None:
+    def __init__(
+        self,
+        machine: StateMachine,
+        execution: Execution,
+        now: datetime,
+        limit: Limit = UNLIMITED,
+        refuse: Refuse = lambda *_: (),
+    ) -> None:
         super().__init__(execution, now)
         self.machine = machine
         self.limit = limit
+        self.refuse = refuse
 
     def definition(self, frame: Frame) -> StateMachine:
         """The (part of the) definition the frame runs through."""

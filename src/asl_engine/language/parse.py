@@ -27,6 +27,7 @@ from asl_engine.language.definition import (
     Wait,
 )
 from asl_engine.language.errors import InvalidDefinition, Severity
+from asl_engine.language.rules.checks import ParameterProblems
 from asl_engine.language.validate import diagnose
 from asl_engine.language.values import ABSENT, JSON, Absent
 
@@ -39,13 +40,16 @@ def load(
     *,
     express: bool = False,
     is_known_resource: Callable[[str], bool] = lambda _: True,
+    parameter_problems: ParameterProblems = lambda *_: (),
 ) -> StateMachine:
     """The definition, checked (see `validate.diagnose`) and parsed.
 
     Raises:
         InvalidDefinition: with every problem, when at least one of them is an error.
     """
-    diagnostics = diagnose(text, express=express, is_known_resource=is_known_resource)
+    diagnostics = diagnose(
+        text, express=express, is_known_resource=is_known_resource, parameter_problems=parameter_problems
+    )
     if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
         raise InvalidDefinition(diagnostics)
     return parse(text)

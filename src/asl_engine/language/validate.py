@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from asl_engine.language.errors import Diagnostic
-from asl_engine.language.rules.checks import Options, Place
+from asl_engine.language.rules.checks import Options, ParameterProblems, Place
 from asl_engine.language.rules.states import state, state_machine
 from asl_engine.language.rules.texts import read_definition
 
@@ -13,13 +13,14 @@ def diagnose(
     *,
     express: bool = False,
     is_known_resource: Callable[[str], bool] = lambda _: True,
+    parameter_problems: ParameterProblems = lambda *_: (),
 ) -> tuple[Diagnostic, ...]:
     """Every problem of a definition, warnings included; empty when it is flawless.
 
     `express` adds the refusals of Express workflows (no `.sync`, `.waitForTaskToken`, activities). A Task is
-    refused whose resource the engine says it does not know.
+    refused whose resource the engine says it does not know, or whose parameters do not fit it.
     """
-    options = Options(express=express, is_known_resource=is_known_resource)
+    options = Options(express=express, is_known_resource=is_known_resource, parameter_problems=parameter_problems)
     fields = read_definition(text)
     if isinstance(fields, Diagnostic):
         return (fields,)

@@ -14,6 +14,7 @@ from asl_engine.interpreter.commands import Visit
 from asl_engine.interpreter.map_happenings import MapRunLimits
 from asl_engine.interpreter.map_runs import DISTRIBUTED_CONCURRENCY
 from asl_engine.interpreter.tokens import read_token
+from asl_engine.interpreter.turn import Refuse
 from asl_engine.journal.port import ExecutionRecord, Journal, StateMachineRecord
 from asl_engine.language.values import Failure
 from asl_engine.runtime.activities import ActivityTask, Offer
@@ -71,7 +72,7 @@ class NewExecution:
 class Engine:
     """One per journal, on one event loop. Without `open` it only looks at its journal."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what the engine is made of, each by its name
         self,
         *,
         journal: Journal,
@@ -80,6 +81,7 @@ class Engine:
         seed: Callable[[], str],
         wait_time_scale: float = 1.0,
         map_storage: MapStorage | None = None,
+        refuse: Refuse = lambda *_: (),
     ) -> None:
         """`seed` gives each new execution its own stream of chance."""
         self._journal = journal
@@ -89,6 +91,7 @@ class Engine:
             Surroundings(
                 journal=journal,
                 resolve=resolve,
+                refuse=refuse,
                 storage=map_storage or NoMapStorage(),
                 clock=clock,
                 seed=seed,

@@ -16,6 +16,7 @@ from asl_engine.interpreter.commands import Command, Decision
 from asl_engine.interpreter.decide import decide, outstanding, redrive, start
 from asl_engine.interpreter.map_runs import processor_at
 from asl_engine.interpreter.pace import Pace
+from asl_engine.interpreter.turn import Refuse
 from asl_engine.journal.port import (
     AppendEvents,
     ExecutionRecord,
@@ -158,9 +159,10 @@ class Running:
         self.events.extend(decision.events)
         self.commands.extend(decision.commands)
 
-    def advance(self, now: datetime, *, limit: int, pace: Pace) -> Advance:
-        """Decides, and hands over everything that is to be committed."""
-        decision = decide(self.machine, self.execution, now, limit=limit, pace=pace)
+    def advance(self, now: datetime, *, limit: int, pace: Pace, refuse: Refuse) -> Advance:
+        """Decides, and hands over everything that is to be committed. Mocked tasks are not refused."""
+        refuse = refuse if self.record.test_case is None else lambda *_: ()
+        decision = decide(self.machine, self.execution, now, limit=limit, pace=pace, refuse=refuse)
         if decision.fault is not None:
             log.error("execution cannot be decided", exc_info=decision.fault, extra={"execution": self.record.arn})
         self.happen(decision)

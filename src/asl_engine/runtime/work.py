@@ -14,6 +14,7 @@ from asl_engine.history.events import HistoryEvent
 from asl_engine.integrations.port import Failed, ItemsRead, MapStorage, Resolve, Succeeded, TaskOutcome
 from asl_engine.interpreter import happenings
 from asl_engine.interpreter.commands import Cancel, Decision, RunTask, StartChild, Timer, Visit
+from asl_engine.interpreter.turn import Refuse
 from asl_engine.journal.port import Journal, Prune, Write
 from asl_engine.runtime import outcomes
 from asl_engine.runtime.activities import ActivityQueues, Offer
@@ -45,6 +46,7 @@ class Surroundings:
 
     journal: Journal
     resolve: Resolve
+    refuse: Refuse
     storage: MapStorage
     clock: Clock
     seed: Callable[[], str]
@@ -57,6 +59,7 @@ class Work:
     def __init__(self, around: Surroundings) -> None:
         self._journal = around.journal
         self._clock = around.clock
+        self._refuse = around.refuse
         self._dispatcher = Dispatcher(
             resolve=around.resolve,
             storage=StorageRequests(journal=around.journal, storage=around.storage, now=around.clock.now),
@@ -185,7 +188,7 @@ class Work:
         self._rounds.begin()
         while self._due and event_count < EVENTS_PER_COMMIT:
             running = self._due.pop(next(iter(self._due)))
-            advance = running.advance(now, limit=EVENTS_PER_TURN, pace=self._rounds)
+            advance = running.advance(now, limit=EVENTS_PER_TURN, pace=self._rounds, refuse=self._refuse)
             advances.append(advance)
             event_count += len(advance.events)
             if not self._rounds.goes_on():

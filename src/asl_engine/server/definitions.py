@@ -23,7 +23,12 @@ class ValidateRequest:
 
 
 async def validate(backend: Backend, _caller: Caller, request: ValidateRequest) -> Answer:
-    found = diagnose(request.definition, express=request.type == "EXPRESS", is_known_resource=backend.is_known_resource)
+    found = diagnose(
+        request.definition,
+        express=request.type == "EXPRESS",
+        is_known_resource=backend.is_known_resource,
+        parameter_problems=backend.parameter_problems,
+    )
     errors = [one for one in found if one.severity is Severity.ERROR]
     wanted = found if request.severity == "WARNING" else errors
     limit = request.max_results or _DIAGNOSTICS_SHOWN
@@ -37,7 +42,12 @@ async def validate(backend: Backend, _caller: Caller, request: ValidateRequest) 
 def check_definition(backend: Backend, definition: str, machine_type: str) -> None:
     """Raises: ApiError: InvalidDefinition."""
     try:
-        load(definition, express=machine_type == "EXPRESS", is_known_resource=backend.is_known_resource)
+        load(
+            definition,
+            express=machine_type == "EXPRESS",
+            is_known_resource=backend.is_known_resource,
+            parameter_problems=backend.parameter_problems,
+        )
     except InvalidDefinition as error:
         raise invalid_definition(error) from error
 

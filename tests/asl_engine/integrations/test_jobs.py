@@ -33,7 +33,7 @@ def shape_at(shape: Any, place: str) -> Any:
     for step in filter(None, place.split(".")):
         if shape.type_name == "list":
             shape = shape.member
-        shape = shape if step.isdigit() else shape.members[OPTIMISED.members(shape)[step]]
+        shape = shape if step.isdigit() else shape.members[OPTIMISED.members(shape).get(step, step)]
     return shape
 
 

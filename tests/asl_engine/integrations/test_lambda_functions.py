@@ -164,12 +164,6 @@ def test_invoke_for_a_token_is_only_submitted(invoke_api: InvokeApi, perform: Ca
     assert isinstance(outcome, Submitted)
 
 
-@pytest.mark.parametrize("arguments", [{"Payload": {}}, {"FunctionName": 3}, [], None])
-def test_invoke_without_a_function_name_fails(perform: Callable[..., TaskOutcome], arguments: JSON) -> None:
-    outcome = perform(INVOKE, arguments)
-    assert outcome == Failed(Failure("States.Runtime", "The field 'FunctionName' is required but was missing"))
-
-
 @pytest.mark.parametrize(
     ("resource", "arguments", "cause"),
     [

@@ -152,23 +152,6 @@ def test_what_is_required_and_null_is_refused_as_the_service_does(
     assert str(failed.cause).startswith(cause)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "problem"),
-    [
-        ({"QueueUrl": "q", "Body": "x"}, "The field 'Body' is not supported by Step Functions"),
-        ({"QueueUrl": "q", "DelaySeconds": "soon"}, "The value of the field 'DelaySeconds' has an invalid format"),
-        ({"QueueUrl": "q", "MessageAttributes": 1}, "The value of the field 'MessageAttributes' has an invalid format"),
-        ([1], "The parameters are not an object"),
-    ],
-)
-def test_parameters_that_the_model_does_not_know_do_not_start_the_task(ask: Ask, arguments: JSON, problem: str) -> None:
-    failed = failure(ask("sqs:sendMessage", arguments))
-    shown = json.dumps(arguments, separators=(",", ":"))
-    assert failed == Failure(
-        "States.Runtime", f"The Parameters '{shown}' could not be used to start the Task: [{problem}]"
-    )
-
-
 # --- aws-sdk ---
 
 

@@ -162,6 +162,9 @@ def test_definitions(case: Case) -> None:
     options = {name: case[name] for name in ("express",) if name in case}
     if "known_resources" in case:
         options["is_known_resource"] = case["known_resources"].__contains__
+    if "known_parameters" in case:
+        known = case["known_parameters"]
+        options["parameter_problems"] = lambda _, given: [f"wrong: {name}" for name in given if name not in known]
     assert list(map(written, diagnose(text, **options))) == case["problems"]
 
 

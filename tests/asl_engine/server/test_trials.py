@@ -177,9 +177,9 @@ def test_a_task_without_a_mock_is_run(tried: Try) -> None:
     assert "no Lambda endpoint is configured" in answer["cause"]
 
 
-S3 = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "End": True}
-PUT_EVENTS = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "End": True}
-START = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "End": True}
+S3 = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Parameters": {}, "End": True}
+PUT_EVENTS = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {}, "End": True}
+START = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "Parameters": {}, "End": True}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateState
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -19,13 +19,19 @@ from asl_engine.language.templates import DYNAMIC
 from asl_engine.language.timestamps import instant
 from asl_engine.language.values import JSON
 
+ParameterProblems: TypeAlias = Callable[[str, Mapping[str, JSON]], Iterable[str]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the engine around a definition offers: an Express workflow less, a later engine more."""
+    """What the engine around a definition offers: an Express workflow less, a later engine more.
+
+    `parameter_problems` says what is wrong with the Parameters or Arguments that are written for a known resource.
+    """
 
     express: bool = False
     is_known_resource: Callable[[str], bool] = lambda _: True
+    parameter_problems: ParameterProblems = lambda *_: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from asl_engine.language.templates import DYNAMIC
 from asl_engine.language.values import JSON
 
 _ARN: Final = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[^:]*:[^:]*:.+")
+_INTEGRATION: Final = re.compile(r"arn:[a-z-]+:states:::.+")
 _ACTIVITY: Final = re.compile(r"arn:[a-z-]+:states:[^:]*:[^:]*:activity:.+")
 
 
@@ -41,7 +42,20 @@ def credentials(fields: dict[str, JSON], place: Place) -> Problems:
 
 
 def task(fields: dict[str, JSON], place: Place) -> Problems:
-    """An activity worker has its own credentials."""
+    """An activity worker has its own credentials; an integrated service must be given its parameters."""
     arn = fields.get("Resource")
-    if "Credentials" in fields and isinstance(arn, str) and _ACTIVITY.fullmatch(arn):
+    if not isinstance(arn, str):
+        return
+    if "Credentials" in fields and _ACTIVITY.fullmatch(arn):
         yield schema("The field 'Credentials' is not supported for activities", place.at("Credentials"))
+    if _INTEGRATION.fullmatch(arn) and place.options.is_known_resource(arn):
+        yield from _parameters(arn, fields, place)
+
+
+def _parameters(arn: str, fields: dict[str, JSON], place: Place) -> Problems:
+    name = "Arguments" if place.uses_jsonata else "Parameters"
+    if name not in fields:
+        yield schema(f"{name} field is required for resource ARN: {arn}", place)
+    given = fields.get(name)
+    for problem in place.options.parameter_problems(arn, given) if isinstance(given, dict) else ():
+        yield schema(problem, place.at(name))
