@@ -2,7 +2,8 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import stamina
 
 from sbir_etl.errors import InvalidInput, SourceRejected, SourceUnavailable
-from sbir_etl.sources import Validators, fetch
+from sbir_etl.sources import Validators, fetch, shown
 
 BODY = b"Company,Award Title\r\n" + b"Acme,Rockets\r\n" * 200_000
 
@@ -28,6 +29,8 @@ class Site:
     break_after: list[int] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
+    # How the next requests are answered, before the server is itself again.
+    replies: list[Callable[["Handler"], None]] = field(default_factory=list)
 
 
 class Server(ThreadingHTTPServer):
@@ -45,6 +48,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.site.requests.append(dict(self.headers))
+        if self.site.replies:
+            self.site.replies.pop(0)(self)
+            return
         if self.site.status != 200:
             self.send_error(self.site.status)
             return
@@ -72,6 +78,14 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", self.site.etag)
         self.end_headers()
         self.wfile.write(rest[: self.site.break_after.pop(0)] if self.site.break_after else rest)
+
+    def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *args: object) -> None:
         pass
@@ -123,6 +137,86 @@ def test_a_broken_download_starts_again_where_the_server_cannot_resume(site: Sit
     assert fetched is not None
     assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
     assert "Range" not in site.requests[1]
+
+
+OTHER = BODY.replace(b"Acme", b"Apex")
+BROKEN_AT = 1_000_000
+
+
+def part(body: bytes, start: int, end: int, etag: str) -> Callable[[Handler], None]:
+    content_range = f"bytes {start}-{end - 1}/{len(body)}"
+    return lambda handler: handler.reply(206, body[start:end], Content_Range=content_range, ETag=etag)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        part(OTHER, BROKEN_AT, len(OTHER), '"v2"'),
+        part(BODY, 0, len(BODY), '"v1"'),
+        part(BODY, BROKEN_AT + 1, len(BODY), '"v1"'),
+        lambda handler: handler.reply(206, BODY[BROKEN_AT:], ETag='"v1"'),
+        lambda handler: handler.reply(416),
+    ],
+    ids=["of another file", "from the start", "from further on", "from nobody knows where", "refused"],
+)
+def test_a_part_that_does_not_go_on_where_the_file_broke_off_is_not_joined_to_it(
+    site: Site, tmp_path: Path, reply: Callable[[Handler], None]
+) -> None:
+    site.break_after = [BROKEN_AT]
+    site.replies = [lambda handler: handler.send_body(handler.start()), reply]
+    fetched = fetch(site.url, tmp_path / "award_data.csv")
+    assert fetched is not None
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert (tmp_path / "award_data.csv").read_bytes() == BODY
+    assert ["Range" in request for request in site.requests] == [False, True, False]
+
+
+def test_a_part_that_ends_early_is_gone_on_with(site: Site, tmp_path: Path) -> None:
+    site.break_after = [BROKEN_AT]
+    short = part(BODY, BROKEN_AT, BROKEN_AT + 5, '"v1"')
+    site.replies = [lambda handler: handler.send_body(handler.start()), short]
+    fetched = fetch(site.url, tmp_path / "award_data.csv")
+    assert fetched is not None
+    assert fetched.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert site.requests[2]["Range"] == f"bytes={BROKEN_AT + 5}-"
+
+
+def test_a_weak_etag_promises_no_bytes_to_go_on_with(site: Site, tmp_path: Path) -> None:
+    site.etag = 'W/"v1"'
+    site.break_after = [BROKEN_AT]
+    assert fetch(site.url, tmp_path / "award_data.csv") is not None
+    assert "Range" not in site.requests[1]
+
+
+def test_an_unchanged_that_nobody_asked_for_is_rejected(site: Site, tmp_path: Path) -> None:
+    site.replies = [lambda handler: handler.reply(304)]
+    with pytest.raises(SourceRejected, match="HTTP 304"):
+        fetch(site.url, tmp_path / "award_data.csv")
+
+
+@pytest.mark.parametrize("location", ["/award_data.csv", "ftp://127.0.0.1/x", "file:///etc/passwd"])
+def test_a_redirect_that_leads_nowhere_is_not_followed_again_and_again(
+    site: Site, tmp_path: Path, location: str
+) -> None:
+    site.replies = [lambda handler: handler.reply(302, Location=location)] * 30
+    with pytest.raises(SourceRejected, match="check source_url"):
+        fetch(site.url, tmp_path / "award_data.csv")
+
+
+@pytest.mark.parametrize("url", ["http://", "http:///x", "http://[::1/x", "http://127.0.0.1:9/\n"])
+def test_an_address_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises((InvalidInput, SourceRejected), match="wanted"):
+        fetch(url, tmp_path / "award_data.csv")
+
+
+def test_keys_and_signatures_in_an_address_are_not_shown(site: Site, tmp_path: Path) -> None:
+    site.status = 404
+    secret = site.url.replace("http://", "http://me:s3cr3t@") + "?X-Amz-Signature=s3cr3t#s3cr3t"
+    assert shown(secret) == site.url
+    for url in (secret, secret.replace("http:", "ftp:")):
+        with pytest.raises((SourceRejected, InvalidInput)) as refused:
+            fetch(url, tmp_path / "award_data.csv")
+        assert "s3cr3t" not in str(refused.value)
 
 
 def test_a_download_that_keeps_breaking_off_is_unavailable(site: Site, tmp_path: Path) -> None:
@@ -185,6 +279,19 @@ def test_a_damaged_gzip_file_is_rejected(tmp_path: Path) -> None:
 def test_a_missing_local_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"no file at .*missing\.csv"):
         fetch(str(tmp_path / "missing.csv"), tmp_path / "out", local_allowed=True)
+
+
+def test_what_is_no_readable_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "loop", tmp_path / ("x" * 300)):
+        with pytest.raises(InvalidInput, match=r"wanted a file|no file at"):
+            fetch(str(path), tmp_path / "out", local_allowed=True)
+
+
+def test_a_file_url_may_escape_what_its_path_holds(tmp_path: Path) -> None:
+    (tmp_path / "a b%.csv").write_bytes(BODY)
+    assert fetch((tmp_path / "a b%.csv").as_uri(), tmp_path / "out", local_allowed=True) is not None
 
 
 def test_a_path_is_refused_where_only_urls_are_allowed(tmp_path: Path) -> None:

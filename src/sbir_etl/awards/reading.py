@@ -29,6 +29,15 @@ MAX_KEPT_BYTES: Final = 65_536
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BATCH: Final = 200
 _FIELDS: Final = len(NAMES)
+_OTHER_FORMATS: Final = {
+    b"<": ("an HTML or XML page", "open the address in a browser: the site may be down or have moved the file"),
+    b"{": ("a JSON document", "read it: it may say what the site wants"),
+    b"PK\x03\x04": ("a ZIP archive", "unpack it and give the CSV file in it"),
+    b"\x1f\x8b": ("a file packed with gzip more than once", "unpack it"),
+    b"\xff\xfe": ("UTF-16 text", "convert it to UTF-8"),
+    b"\xfe\xff": ("UTF-16 text", "convert it to UTF-8"),
+}
+_NAME_LENGTH: Final = 40
 _NOTHING: Final = b"," * (_FIELDS - 1) + b"\n"
 
 
@@ -59,10 +68,10 @@ def check_header(csv_path: Path) -> None:
         raise SourceRejected(
             f"{csv_path.name}: an empty first line, wanted the header {_shown(HEADER)}; download again"
         )
-    if line.lstrip().startswith(b"<"):
+    if other := _other_format(line):
+        found_format, advice = other
         raise SourceRejected(
-            f"{csv_path.name}: starts with {line[:60]!r}, an HTML or XML page, wanted a CSV file with {_FIELDS} "
-            "columns; open the address in a browser: the site may be down or have moved the file"
+            f"{csv_path.name}: {found_format}, wanted a CSV file with {_FIELDS} columns in UTF-8; {advice}"
         )
     found = tuple(next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")])))
     if found != HEADER:
@@ -72,13 +81,32 @@ def check_header(csv_path: Path) -> None:
         )
 
 
+def _other_format(line: bytes) -> tuple[str, str] | None:
+    """What the first line says the file is instead, and what to do about it."""
+    for beginning, other in _OTHER_FORMATS.items():
+        if line.lstrip().startswith(beginning):
+            return other
+    if b"\0" in line:
+        return "bytes that are no UTF-8 text", "give the file as the site serves it"
+    if b"\r" in line.rstrip(b"\r\n"):
+        return "rows that end with carriage returns alone", "convert its line ends"
+    for separator in (b";", b"\t", b"|"):
+        if line.count(separator) == _FIELDS - 1:
+            return f"columns separated by {separator.decode()!r}", "give the file as the site serves it"
+    return None
+
+
 def _difference(found: Sequence[str]) -> str:
-    missing = [repr(name) for name in HEADER if name not in found]
-    extra = [repr(name) for name in (Counter(found) - Counter(HEADER)).elements()]
+    missing = [_name(name) for name in HEADER if name not in found]
+    extra = [_name(name) for name in (Counter(found) - Counter(HEADER)).elements()]
     common = zip((name for name in found if name in HEADER), (name for name in HEADER if name in found), strict=False)
-    moved = [f"{got!r} where {want!r} belongs" for got, want in common if got != want]
+    moved = [f"{_name(got)} where {want!r} belongs" for got, want in common if got != want]
     kinds = {"missing": missing, "extra": extra, "moved": moved}
     return "; ".join(f"{kind} {_shown(names)}" for kind, names in kinds.items() if names)
+
+
+def _name(name: str) -> str:
+    return repr(name if len(name) <= _NAME_LENGTH else f"{name[:_NAME_LENGTH]}…")
 
 
 def _shown(names: Sequence[str], limit: int = 8) -> str:

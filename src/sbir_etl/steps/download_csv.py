@@ -65,7 +65,7 @@ def _stored_anew(refresh: Refresh, fetched: Fetched, live: vintages.Current | No
         rows=read.rows,
         readable=read.readable,
         unreadable=read.unreadable,
-        source=refresh.input.source_url,
+        source=sources.shown(refresh.input.source_url),
         etag=fetched.validators.etag,
         last_modified=fetched.validators.last_modified,
         downloaded_at=refresh.execution.started_at,

@@ -185,7 +185,16 @@ def test_the_same_file_gives_the_same_bytes_and_leaves_nothing_behind(tmp_path: 
         (HEADER_LINE.replace(b"Duns", b"DUNS"), "missing 'Duns'; extra 'DUNS'"),
         (HEADER_LINE.replace(b"UEI,Duns", b"Duns,UEI"), "moved 'Duns' where 'UEI' belongs, 'UEI' where 'Duns' belongs"),
         (HEADER_LINE.replace(b"UEI", b"UEI,UEI"), "extra 'UEI'"),
-        (b"\xff\xfe\x00\n", "a header of 1 columns, wanted 42: missing 'Company'.* and 34 more; extra"),
+        (
+            b"\x80" * 1000 + b"\n",
+            "a header of 1 columns, wanted 42: missing 'Company'.* and 34 more; extra '\ufffd{40}…'",
+        ),
+        (HEADER_LINE.decode().encode("utf-16"), "UTF-16 text, wanted a CSV file .*; convert it to UTF-8"),
+        (HEADER_LINE.decode().encode("utf-16-le"), "bytes that are no UTF-8 text"),
+        (HEADER_LINE.replace(b",", b";"), "columns separated by ';', wanted"),
+        (HEADER_LINE.replace(b"\n", b"\r") * 2, "rows that end with carriage returns alone"),
+        (b"PK\x03\x04\x14", "a ZIP archive, wanted a CSV file .*; unpack it"),
+        (b'{"error": "denied"}', "a JSON document"),
     ],
 )
 def test_a_wrong_header_says_what_is_missing_extra_and_moved(tmp_path: Path, content: bytes, message: str) -> None:
