@@ -13,10 +13,11 @@ from rich.table import Table
 
 from sbir_etl import lambdas, local, settings, vintages
 from sbir_etl.awards.sample import write_sample
-from sbir_etl.cli import refreshing, runs
+from sbir_etl.cli import examining, refreshing, runs
 from sbir_etl.cli.refreshing import RefreshOptions
 from sbir_etl.errors import InvalidInput, SbirEtlError
 from sbir_etl.graph.opening import open_graph
+from sbir_etl.refresh import S3_BUCKET
 from sbir_etl.storage import open_storage
 
 app = typer.Typer(
@@ -91,6 +92,29 @@ async def _serve(system: local.LocalSystem) -> None:
         await over.wait()
     finally:
         await system.stop()
+
+
+@app.command()
+def doctor(  # noqa: PLR0913 - a command's options
+    *,
+    source: Annotated[str | None, typer.Option(help="The URL or path that a refresh will be given.")] = None,
+    companies: Annotated[Path | None, typer.Option(help="Folder of company-search CSVs.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    port: Annotated[int, typer.Option(help="Port that `serve` will be given.")] = 8083,
+    deployed: Annotated[bool, typer.Option("--deployed", help="Look at the deployment on AWS instead.")] = False,
+    region: Annotated[str, typer.Option(help="Its region.")] = local.REGION,
+    bucket: Annotated[str, typer.Option(help="Its bucket.")] = S3_BUCKET,
+    as_json: JsonOption = False,
+) -> None:
+    """Check what a refresh would need, here or where it is deployed; each finding with its cure.
+
+    Exits 1 when there is a problem; a warning is none.
+    """
+    if deployed:
+        examining.show(lambda: examining.deployed(region, bucket), as_json=as_json)
+    else:
+        plan = examining.plan(workspace, source=source, companies=companies, port=port)
+        examining.show(lambda: examining.here(plan), as_json=as_json)
 
 
 @app.command()
