@@ -14,7 +14,10 @@ from asl_engine.interpreter.scopes import scope_of
 from asl_engine.interpreter.tokens import token_of
 from asl_engine.interpreter.turn import Turn, document
 from asl_engine.language import dataflow
-from asl_engine.language.definition import Task
+from asl_engine.language.definition import QueryLanguage, Task
+from asl_engine.language.errors import Severity
+from asl_engine.language.rules.checks import Place, template
+from asl_engine.language.templates import DYNAMIC
 from asl_engine.language.values import Absent, StateFailed
 
 
@@ -27,7 +30,7 @@ def schedule(turn: Turn, frame: Frame, state: Task) -> None:
     if parameters.exceeds_limit():
         handle(turn, frame, too_large(shown_name(resource)))
         return
-    if problems := turn.refuse(resource, parameters.value):
+    if problems := [*_left_open(state, resource, parameters), *turn.refuse(resource, parameters.value)]:
         raise StateFailed(not_started(parameters.text, problems))
     turn.record(
         e.TaskScheduled(
@@ -43,6 +46,14 @@ def schedule(turn: Turn, frame: Frame, state: Task) -> None:
     )
     if resource.manner is Manner.ACTIVITY:
         turn.commands.extend(task_commands(turn.execution, frame))
+
+
+def _left_open(state: Task, resource: Resource, parameters: Document) -> Iterator[str]:
+    """AWS takes a key ending in `.$` for one of a template also where the input brought it (seen on AWS)."""
+    if state.query_language is QueryLanguage.JSONATA or resource.manner is not Manner.SERVICE:
+        return
+    if f'{DYNAMIC}"' in parameters.text:
+        yield from (found.message for found in template(parameters.value, Place()) if found.severity is Severity.ERROR)
 
 
 def start(turn: Turn, frame: Frame) -> None:

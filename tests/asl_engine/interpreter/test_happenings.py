@@ -1,7 +1,7 @@
 """What the world reports late, twice, too large, or when the history is full."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +11,10 @@ from asl_engine.history.documents import PAYLOAD_LIMIT_BYTES, Document
 from asl_engine.history.execution import Execution, Identity
 from asl_engine.interpreter import happenings
 from asl_engine.interpreter.commands import Decision, StartTimer, Timer, TimerKind, Visit
-from asl_engine.interpreter.decide import decide, outstanding
+from asl_engine.interpreter.decide import decide, outstanding, start
 from asl_engine.interpreter.tokens import read_token, token_of
 from asl_engine.interpreter.turn import EVENT_LIMIT
+from asl_engine.language.parse import parse
 from asl_engine.language.values import Failure
 
 INVOKE = "arn:aws:states:::lambda:invoke"
@@ -27,6 +28,39 @@ def one_task(resource: str = INVOKE, **fields: Any) -> dict[str, Any]:
 
 
 WAITING = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 60, "End": True}}}
+
+
+def refused(resource: str, given: Any, **fields: Any) -> str:
+    """The cause with which a task ends that is not started, whatever its Retry and Catch say."""
+    fields = {"Parameters": {"in.$": "$"}, "Retry": [{"ErrorEquals": ["States.ALL"]}], **fields}
+    execution = Execution(Identity(arn="arn", name="n", state_machine_arn="a:b:c:d:e:f:m", state_machine_name="m"))
+    machine = parse(json.dumps(one_task(resource, **fields)))
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    start(execution, moment, input=Document(given), role_arn="r", seed="s")
+    events = decide(machine, execution, moment, refuse=lambda _, given: ["no"] if "no" in str(given) else []).events
+    if events[-1].type != "ExecutionFailed":
+        return events[-1].type
+    assert [event.type for event in events] == ["TaskStateEntered", "ExecutionFailed"]
+    assert isinstance(events[-1], e.ExecutionFailed)
+    assert events[-1].failure.error == "States.Runtime"
+    return str(events[-1].failure.cause)
+
+
+def test_a_task_whose_parameters_are_refused_is_not_scheduled() -> None:
+    given = {"no": "1", "ü": [True]}
+    frame = "An error occurred while executing the state 'A' (entered at the event id #2). "
+    cause = """The Parameters '{"no":"1","ü":[true]}' could not be used to start the Task: [no]"""
+    assert refused(INVOKE, given, Parameters={"no.$": "$.no", "ü.$": "$.ü"}) == frame + cause
+
+
+def test_a_key_of_a_template_that_the_input_brings_is_refused() -> None:
+    problem = "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call"
+    assert refused(INVOKE, {"x.$": "y"}).endswith(f"could not be used to start the Task: [{problem}]")
+    assert refused(INVOKE, {"x.$": "$.y"}) == "TaskStarted"
+    assert refused("arn:aws:lambda:us-east-1:123456789012:function:f", {"x.$": "y"}) == "LambdaFunctionStarted"
+    arguments = "{% {'in': $states.input} %}"
+    jsonata = {"Arguments": arguments, "QueryLanguage": "JSONata", "Retry": []}
+    assert refused(INVOKE, {"x.$": "y"}, **jsonata) == "TaskStarted"
 
 
 def test_an_answer_counts_once(make_world: Any) -> None:
