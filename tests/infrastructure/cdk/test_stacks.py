@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from deployment.stage import read_stage
+from sbir_etl.doctor.deployed import ALARMS, DAYS_WITHOUT_SUCCESS
 from sbir_etl.lambdas import FUNCTIONS
 from sbir_etl.metrics import METRICS
 from tests.infrastructure.cdk.conftest import CONTEXT, ROOT, Templates
@@ -387,6 +388,15 @@ def test_the_stacks_have_the_names_the_guide_deploys(templates: Templates) -> No
     assert set(templates) == {
         f"sbir-etl-{name}" for name in ("storage", "functions", "step-functions", "observability", "access")
     }
+
+
+def test_what_the_doctor_looks_for_is_what_is_deployed(templates: Templates) -> None:
+    alarms = {each["AlarmName"] for each in of_type(templates, "observability", "AWS::CloudWatch::Alarm")}
+    assert alarms == {f"sbir-etl-refresh-{name}" for name in ALARMS}
+    assert only(templates, "step-functions", "AWS::SQS::Queue")["QueueName"] == f"{MACHINE}-missed-starts"
+    assert only(templates, "step-functions", "AWS::Scheduler::Schedule")["Name"] == MACHINE
+    assert only(templates, "observability", "AWS::SNS::Topic")["TopicName"] == "sbir-etl-alerts"
+    assert STAGE.days_without_success == DAYS_WITHOUT_SUCCESS
 
 
 def test_cdk_nag_finds_nothing_that_is_not_answered_with_a_reason(assembly: Path) -> None:
