@@ -1,5 +1,6 @@
 """The actions on state machines: create, update, describe, list, delete."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from asl_engine.server.variable_references import variable_references
 from asl_engine.server.versions import shown_revision, version_of
 from asl_engine.server.wire import Answer
 
+_LOG_GROUP: Final = re.compile(r"arn:[a-z0-9-]+:logs:[^:]*:[^:]*:log-group:")
 _NO_LOGGING: Final[Mapping[str, JSON]] = {"level": "OFF", "include_execution_data": False}
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html, "idempotent API"
 _CONTENT_SETTINGS: Final = ("logging_configuration", "tracing_configuration", "encryption_configuration")
@@ -247,8 +249,19 @@ def _logging(configuration: JSON) -> JSON:
     if not isinstance(configuration, dict):
         return None
     complete = {**_NO_LOGGING, **configuration}
-    destinations = complete.get("destinations")
-    if complete["level"] != "OFF" and not (isinstance(destinations, list) and len(destinations) == 1):
-        message = "Invalid Logging Configuration: Must specify exactly one Log Destination."
-        raise ApiError("InvalidLoggingConfiguration", message)
+    problem = None if complete["level"] == "OFF" else _problem_of_destinations(complete.get("destinations"))
+    if problem is not None:
+        raise ApiError("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {problem}")
     return complete
+
+
+def _problem_of_destinations(destinations: JSON) -> str | None:
+    match destinations:
+        case [{"cloud_watch_logs_log_group": {"log_group_arn": str(arn)}}]:
+            if not _LOG_GROUP.match(arn):
+                return "Provided ARN is not CloudWatch Logs Log Group ARN."
+            return None if arn.endswith(":*") else "Log Group ARN must be provided with '*' qualifier."
+        case [_]:
+            return "Must set valid CloudWatch Log Group ARN."
+        case _:
+            return "Must specify exactly one Log Destination."

@@ -95,11 +95,29 @@ def test_the_settings_are_kept(client: Any, create: Callable[..., str]) -> None:
     assert described["type"] == "EXPRESS"
 
 
-def test_logging_needs_a_destination(create: Callable[..., str]) -> None:
-    assert refusal(lambda: create(loggingConfiguration={"level": "ERROR"})) == (
+@pytest.mark.parametrize(
+    ("destinations", "problem"),
+    [
+        ([], "Must specify exactly one Log Destination."),
+        ([{}, {}], "Must specify exactly one Log Destination."),
+        ([{}], "Must set valid CloudWatch Log Group ARN."),
+        ([{"cloudWatchLogsLogGroup": {}}], "Must set valid CloudWatch Log Group ARN."),
+        (
+            [{"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:s3:::bucket"}}],
+            "Provided ARN is not CloudWatch Logs Log Group ARN.",
+        ),
+        (
+            [{"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:g"}}],
+            "Log Group ARN must be provided with '*' qualifier.",
+        ),
+    ],
+)
+def test_logging_needs_one_log_group(create: Callable[..., str], destinations: Any, problem: str) -> None:
+    assert refusal(lambda: create(loggingConfiguration={"level": "ERROR", "destinations": destinations})) == (
         "InvalidLoggingConfiguration",
-        "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+        f"Invalid Logging Configuration: {problem}",
     )
+    create(loggingConfiguration={"level": "OFF", "destinations": destinations})
 
 
 def test_an_update_makes_a_new_revision(client: Any, create: Callable[..., str], clock: TurnedClock) -> None:

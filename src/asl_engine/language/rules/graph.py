@@ -10,24 +10,29 @@ from asl_engine.language.values import JSON
 _CODE = "MISSING_TRANSITION_TARGET"
 
 
-def repeated_names(fields: dict[str, JSON], place: Place, seen: set[str]) -> Problems:
-    """State names are unique in the whole state machine, branches and item processors included."""
+def repeated_names(fields: dict[str, JSON], place: Place) -> Problems:
+    """Names of states, and labels of Maps, are unique in the whole state machine, inner ones included."""
+    seen: set[tuple[str, str]] = set()
+    for kind, name, at in _names(fields, place):
+        if (kind, name) in seen:
+            code, message = f"DUPLICATE_{kind.upper()}_NAME", f"Duplicate {kind} name: {name}"
+            yield Diagnostic(code=code, message=message, location=at.location)
+        seen.add((kind, name))
+
+
+def _names(fields: dict[str, JSON], place: Place) -> Iterator[tuple[str, str, Place]]:
     states = fields.get("States")
     if not isinstance(states, dict):
         return
-    for name in states.repeated if isinstance(states, RepeatedKeys) else ():
-        yield _repeated(name, place)
+    repeated = states.repeated if isinstance(states, RepeatedKeys) else ()
     for name, state in states.items():
-        if name in seen:
-            yield _repeated(name, place)
-        seen.add(name)
-        for inner, at in _inner_machines(state, place.at("States").at(name)):
-            yield from repeated_names(inner, at, seen)
-
-
-def _repeated(name: str, place: Place) -> Diagnostic:
-    location = place.at("States").at(name).location
-    return Diagnostic(code="DUPLICATE_STATE_NAME", message=f"Duplicate State name: {name}", location=location)
+        at = place.at("States").at(name)
+        yield from [("State", name, at)] * (2 if name in repeated else 1)
+        match state:
+            case {"Label": str(label)}:
+                yield "Label", label, at.at("Label")
+        for inner, inside in _inner_machines(state, at):
+            yield from _names(inner, inside)
 
 
 def _inner_machines(state: JSON, place: Place) -> Iterator[tuple[dict[str, JSON], Place]]:

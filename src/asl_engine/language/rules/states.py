@@ -37,7 +37,7 @@ from asl_engine.language.rules.checks import (
 )
 from asl_engine.language.rules.choices import choice_rule
 from asl_engine.language.rules.handlers import catchers, retriers
-from asl_engine.language.rules.maps import inline_map, items, processor_configuration
+from asl_engine.language.rules.maps import inline_map, item_reader, items, label, processor_configuration, result_writer
 from asl_engine.language.rules.objects import checked, exactly_one, other_language, required, unsupported
 from asl_engine.language.rules.tasks import credentials, resource, task
 from asl_engine.language.templates import DYNAMIC
@@ -54,7 +54,7 @@ def state_machine(fields: dict[str, JSON], place: Place) -> Problems:
     yield from checked(fields, _MACHINE, place)
     language = _effective_language(fields, QueryLanguage.JSONPATH)
     yield from _states(fields, replace(place, language=language, machine_language=language), is_top=True)
-    yield from graph.repeated_names(fields, place, set())
+    yield from graph.repeated_names(fields, place)
 
 
 def _sub_machine(extra: Mapping[str, Check]) -> Check:
@@ -214,10 +214,10 @@ FIELDS: Final[dict[str, dict[str, Check]]] = {
         "ItemsPath": reference(context=True),
         "Items": items,
         "ItemSelector": template_or_payload,
-        "ItemReader": object_with(anything),
+        "ItemReader": object_with(item_reader),
         "ItemBatcher": object_with(anything),
-        "ResultWriter": object_with(anything),
-        "Label": text,
+        "ResultWriter": object_with(result_writer),
+        "Label": label,
         "MaxConcurrency": evaluated(integer(0)),
         "MaxConcurrencyPath": reference(),
         "ToleratedFailureCount": evaluated(integer(0)),
