@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sbir_etl import settings
+from sbir_etl import metrics, settings
 from sbir_etl.cli.app import app
+from sbir_etl.doctor.here import Plan, checks
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -50,6 +51,19 @@ def test_every_setting_that_is_read_is_in_the_table_and_the_other_way_round() ->
     read = set(re.findall(r'"(SBIR_ETL_[A-Z0-9_]+)"', source))
     read |= {f"SBIR_ETL_{name.upper()}" for name in vars(settings.Thresholds())}
     assert documented == read
+
+
+def test_the_table_of_metrics_is_the_declaration() -> None:
+    rows = re.findall(r"^ +\| `(\w+)` \| (.+) \| (`\w+`|every step) \|$", TEXTS["docs/aws.md"], re.MULTILINE)
+    assert rows == [
+        (each.name, each.meaning, f"`{each.step}`" if each.step else "every step") for each in metrics.METRICS
+    ]
+
+
+def test_the_checks_of_the_doctor_are_named() -> None:
+    (here,) = re.findall(r"it looks at this machine: ([^.]+)\.", TEXTS["docs/aws.md"])
+    plan = Plan(settings=settings.Settings(), workspace=ROOT)
+    assert here.split(", ") == list(checks(plan))
 
 
 def test_no_module_reads_the_environment_but_the_settings() -> None:
