@@ -14,6 +14,13 @@ Messages say where, what was found, what was wanted, and what to do next, in tha
 retrier names the permanent ones by class name, since that is what Lambda reports as `errorType`.
 """
 
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+_SHOWN_LENGTH: Final = 80
+
 
 class SbirEtlError(Exception):
     """Any failure this package raises on purpose."""
@@ -49,3 +56,12 @@ class TransientError(SbirEtlError):
 
 class SourceUnavailable(TransientError):
     """The source could not be reached, or broke off."""
+
+
+def problems(error: "ValidationError", where: str) -> str:
+    """Every problem that pydantic found in the value called `where`, on one line."""
+    told = []
+    for problem in error.errors():
+        place = ".".join([where, *map(str, problem["loc"])])
+        told.append(f"{place}: got {repr(problem['input'])[:_SHOWN_LENGTH]}, {problem['msg'].lower()}")
+    return "; ".join(told)

@@ -77,7 +77,12 @@ def open_workspace(root: Path) -> Workspace:
     """The workspace at `root`, made when absent."""
     workspace = Workspace(root.absolute())
     for folder in (workspace.root, workspace.storage, workspace.logs, workspace.scratch):
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidInput(
+                f"{folder}: {error.strerror}, wanted a folder to work in; name another one with --workspace"
+            ) from error
     return workspace
 
 

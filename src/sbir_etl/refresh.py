@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, StrictBool, TypeAdapter, ValidationError
 
 from sbir_etl import checksums, vintages
-from sbir_etl.errors import InvalidInput
+from sbir_etl.errors import InvalidInput, problems
 from sbir_etl.settings import Settings
 from sbir_etl.storage import Storage, open_storage
 
@@ -73,11 +73,7 @@ def salvage_input(value: object) -> RefreshInput:
 
 def _described(error: ValidationError) -> str:
     known = ", ".join(field.name for field in fields(RefreshInput))
-    problems = []
-    for problem in error.errors():
-        where = ".".join(["input", *map(str, problem["loc"])])
-        problems.append(f"{where}: got {problem['input']!r}, {problem['msg'].lower()}")
-    return f"{'; '.join(problems)}; wanted an object with these optional keys: {known}"
+    return f"{problems(error, 'input')}; wanted an object with these optional keys: {known}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,4 +153,4 @@ def typed(kind: type[Any], value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - t
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        raise InvalidInput(f"{kind.__name__}: {error}") from error
+        raise InvalidInput(f"{problems(error, kind.__name__)}; wanted what the state machine sends") from error

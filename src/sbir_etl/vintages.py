@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from sbir_etl import checksums
-from sbir_etl.errors import Conflict, InvalidInput, MissingObject
+from sbir_etl.errors import Conflict, InvalidInput, MissingObject, problems
 from sbir_etl.storage import Storage
 
 CURRENT = "current.json"
@@ -144,4 +144,4 @@ def _parsed(content: bytes, kind: TypeAdapter[_Document], where: str) -> _Docume
     try:
         return kind.validate_python(fields)
     except ValidationError as error:
-        raise InvalidInput(f"{where}: {error}; restore the file from a backup") from error
+        raise InvalidInput(f"{problems(error, where)}; restore the file from a backup") from error

@@ -1,6 +1,8 @@
 """The commands of `sbir-etl` and their options."""
 
 import asyncio
+import errno
+import io
 import json
 import signal
 import sys
@@ -8,13 +10,13 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from sbir_etl import lambdas, local, settings, vintages
+from sbir_etl import disk, lambdas, local, settings, vintages
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli import examining, refreshing, runs
 from sbir_etl.cli.refreshing import RefreshOptions
+from sbir_etl.cli.view import terminal
 from sbir_etl.errors import InvalidInput, SbirEtlError
 from sbir_etl.graph.opening import open_graph
 from sbir_etl.refresh import S3_BUCKET
@@ -71,7 +73,9 @@ def refresh(  # noqa: PLR0913 - a command's options
 def serve(
     context: typer.Context,
     *,
-    port: Annotated[int, typer.Option(help="Port of the Step Functions API; 0 takes a free one.")] = 8083,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the Step Functions API; 0 takes a free one.")
+    ] = 8083,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
     """Serve the engine and the refresh's functions for the AWS CLI, boto3 and `--endpoint-url`.
@@ -85,7 +89,12 @@ async def _serve(system: local.LocalSystem) -> None:
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    await system.start()
+    try:
+        await system.start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise InvalidInput("port: another process listens there, wanted a free one; give one with --port") from error
     try:
         arn = await asyncio.to_thread(lambda: local.deploy(local.client(system.endpoint)))
         typer.echo(f"Step Functions at {system.endpoint}, state machine {arn}; Ctrl-C ends it")
@@ -122,12 +131,19 @@ def validate(definition: Annotated[Path, typer.Argument(exists=True, dir_okay=Fa
     """Check a state machine definition; every problem with its place. Exits 1 when there is an error."""
     from asl_engine.language.validate import diagnose
 
-    diagnostics = diagnose(definition.read_text(encoding="utf-8"))
+    diagnostics = diagnose(_text(definition))
     for diagnostic in diagnostics:
         typer.echo(f"{diagnostic.severity} {diagnostic.location}: {diagnostic.message} ({diagnostic.code})")
     if any(diagnostic.severity == "ERROR" for diagnostic in diagnostics):
         raise typer.Exit(1)
     typer.echo(f"{definition}: valid")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path}: {error}, wanted JSON in UTF-8") from error
 
 
 @app.command()
@@ -147,7 +163,7 @@ def step(
 
 
 def _event(text: str) -> dict[str, Any]:
-    content = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+    content = _text(Path(text[1:])) if text.startswith("@") else text
     try:
         value = json.loads(content)
     except ValueError as error:
@@ -164,11 +180,15 @@ def sample(
     rows: Annotated[int, typer.Option(min=0, help="How many awards.")] = 219_500,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = refreshing.SAMPLE_SEED,
     next_vintage: Annotated[
-        Path | None, typer.Option(exists=True, help="Write this file as it might look some months later.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Write this file as it might look some months later."),
     ] = None,
 ) -> None:
     """Invent an award file that looks like the published one, dirt and all."""
-    console = Console()
+    there = [*out_dir.glob("award_data.csv"), *out_dir.glob("companies/*company_search*.csv")]
+    if there and next_vintage is None:
+        raise InvalidInput(f"{there[0]}: it is there already, wanted nothing to write over; give another folder")
+    console = terminal()
     with refreshing.progress(console, f"Inventing {rows:,} awards", rows) as advance:
         made = write_sample(out_dir, rows=rows, seed=seed, next_vintage_of=next_vintage, progress=advance)
     console.print(f"{made.awards_path}: {made.rows:,} awards, {made.size:,} bytes", soft_wrap=True)
@@ -201,20 +221,32 @@ def query(
     table = Table(*answer.columns)
     for row in answer.rows:
         table.add_row(*map(str, row))
-    Console().print(table)
+    terminal().print(table)
 
 
 def main() -> None:
     """Run the command line; what a person can mend becomes one sentence on standard error and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or locale that lacks a character should cost that character, not the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except SbirEtlError as error:
         _give_up(str(error))
+    except OSError as error:
+        _give_up(_refused(error))
     except Exception as error:
         # botocore takes a quarter of a second to import, too long for every command to know its exceptions by name.
         if not type(error).__module__.startswith("botocore."):
             raise
         _give_up(f"{error}; is the endpoint right, and are there credentials?")
+
+
+def _refused(error: OSError) -> str:
+    kind = disk.refusal(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}; {kind[1] if kind else 'wanted it to be there and to answer'}"
 
 
 def _give_up(sentence: str) -> NoReturn:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sbir_etl import clock, local, settings
 from sbir_etl.cli.refreshing import SAMPLE
+from sbir_etl.cli.view import terminal
 from sbir_etl.doctor.findings import Finding, Status, examine
 from sbir_etl.doctor.here import Plan, checks
 
@@ -63,7 +63,7 @@ def deployed(region: str, bucket: str) -> Findings:
 
 def show(look: Callable[[], Findings], *, as_json: bool) -> None:
     """Look, and tell what was found. Exits 1 when there is a problem."""
-    console = Console(stderr=as_json)
+    console = terminal(stderr=as_json)
     with console.status("Looking"):
         findings = look()
     if as_json:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sbir_etl import clock, local
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli.following import Client, Ending, follow
-from sbir_etl.cli.view import LiveTable, Plain, Silent, View, summary
+from sbir_etl.cli.view import LiveTable, Plain, Silent, View, summary, terminal
 from sbir_etl.local import Workspace
 
 SAMPLE: Final = "sample"
@@ -44,7 +44,7 @@ class RefreshOptions:
 def refresh(options: RefreshOptions) -> None:
     """Run the refresh locally, or follow one on the given endpoint. Exits 1 when the execution failed."""
     # With --json standard output belongs to the one document; what a person reads goes to standard error.
-    console = Console(stderr=options.as_json)
+    console = terminal(stderr=options.as_json)
     try:
         with _execution(options, console) as (client, start):
             ending = _followed(client, start(), options, console)
@@ -63,6 +63,7 @@ def refresh(options: RefreshOptions) -> None:
 def _execution(options: RefreshOptions, console: Console) -> Iterator[tuple[Client, Callable[[], str]]]:
     """A client, and the function that starts the execution (or finds the unfinished one) and gives its ARN."""
     if options.endpoint_url or options.state_machine_arn:
+        _check_endpoint(options.endpoint_url)
         client = local.client(options.endpoint_url)
         machine = options.state_machine_arn or local.STATE_MACHINE_ARN
         yield client, lambda: _started(client, machine, _input(options, None, console))
@@ -74,6 +75,11 @@ def _execution(options: RefreshOptions, console: Console) -> Iterator[tuple[Clie
         client = local.client(endpoint)
         machine = local.deploy(client)
         yield client, lambda: _unfinished(client, machine, console) or _started(client, machine, execution_input)
+
+
+def _check_endpoint(url: str | None) -> None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"--endpoint-url: got {url!r}, wanted a URL such as http://127.0.0.1:8083")
 
 
 def _unfinished(client: Client, machine: str, console: Console) -> str | None:

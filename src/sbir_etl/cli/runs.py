@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sbir_etl import clock, local
 from sbir_etl.cli import invocations
 from sbir_etl.cli.following import Client, history
 from sbir_etl.cli.timeline import lines, message_of
-from sbir_etl.cli.view import figure, table
+from sbir_etl.cli.view import figure, table, terminal
 from sbir_etl.errors import InvalidInput
 
 app = typer.Typer(help="Look at the refreshes of a workspace.", no_args_is_help=True)
@@ -38,7 +37,7 @@ def list_runs(*, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOp
         ended = execution.get("stopDate") or clock.now()
         took = f"{(ended - execution['startDate']).total_seconds():.1f} s"
         shown.add_row(execution["name"], execution["status"], f"{execution['startDate']:%Y-%m-%d %H:%M:%S}", took)
-    Console().print(shown)
+    terminal().print(shown)
 
 
 @app.command()
@@ -52,7 +51,7 @@ def show(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: J
     if as_json:
         _print_json({**described, "metrics": published})
         return
-    console = Console()
+    console = terminal()
     console.print(f"{described['name']}: {described['status']}")
     console.print(table(timeline, described.get("stopDate") or clock.now()))
     if "error" in described:
@@ -87,7 +86,7 @@ def logs(
         _print_json([each.document() for each in found])
         return
     for each in found:
-        Console().print(invocations.told(each), soft_wrap=True)
+        terminal().print(invocations.told(each), soft_wrap=True)
 
 
 @app.command("history")
@@ -108,7 +107,7 @@ def show_history(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
             event["type"],
             str(details.get("name") or details.get("error") or ""),
         )
-    Console().print(shown)
+    terminal().print(shown)
 
 
 def _logs(workspace: Path) -> Path:
@@ -124,7 +123,12 @@ def _execution_arn(run: str) -> str:
 @contextmanager
 def _reading(workspace: Path) -> Iterator[Client]:
     with local.reading(local.Workspace(workspace.absolute())) as endpoint:
-        yield local.client(endpoint)
+        client = local.client(endpoint)
+        try:
+            yield client
+        except (client.exceptions.ExecutionDoesNotExist, client.exceptions.InvalidArn) as error:
+            told = error.response["Error"]["Message"]
+            raise InvalidInput(f"{workspace}: {told}, wanted a run that `sbir-etl runs list` shows") from error
 
 
 def _print_json(value: object) -> None:

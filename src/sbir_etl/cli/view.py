@@ -16,6 +16,11 @@ from sbir_etl.cli.following import Ending
 from sbir_etl.cli.timeline import Line, message_of
 
 
+def terminal(*, stderr: bool = False) -> Console:
+    """Where a person reads; what is printed is text: `[x]` in a company's name is no markup and `:x:` no emoji."""
+    return Console(stderr=stderr, markup=False, emoji=False)
+
+
 class View(AbstractContextManager["View"], Protocol):
     """Shows the timeline while it grows."""
 

@@ -121,3 +121,11 @@ def test_a_file_may_be_followed_in_its_own_folder(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"next_vintage_of: no file at .*gone\.csv"):
         write_sample(tmp_path, rows=1, seed=1, next_vintage_of=tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize("content", [b"Company\nAcme\n", b'"never closed', b"\xd0\x00\xff\n\xd0\n"])
+def test_what_is_no_award_file_is_not_followed(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(InvalidInput, match="wanted an award file without damage"):
+        write_sample(tmp_path / "out", rows=1, seed=1, next_vintage_of=tmp_path / "x.csv")
+    assert not (tmp_path / "out" / "award_data.csv").exists()

@@ -64,7 +64,10 @@ def _write_next(awards_path: Path, before: Path, seed: int, report: Progress) ->
     if not before.is_file():
         raise InvalidInput(f"next_vintage_of: no file at {before}; give the award_data.csv of a sample")
     tally = Tally()
-    written = _write(awards_path, next_records(before, seed, tally), report)
+    try:
+        written = _write(awards_path, next_records(before, seed, tally), report)
+    except (ValueError, csv.Error) as error:
+        raise InvalidInput(f"next_vintage_of: {before}: {error}, wanted an award file without damage") from error
     return SampleSummary(
         awards_path=awards_path,
         company_paths=(),
