@@ -101,6 +101,11 @@ bench-engine: .venv/.dev ## Measure the engine beside moto and ministack on the 
 	@$(BIN)/uv pip install --quiet --python build/ministack/bin/python ministack==1.5.33
 	$(BIN)/python benchmarks/engine.py --ministack build/ministack/bin/ministack
 
+ROUNDS ?= 50
+.PHONY: kill-rounds
+kill-rounds: .venv/.dev ## Kill the engine under load, again and again, and look for what was lost (ROUNDS=n)
+	ASL_ENGINE_KILL_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/faults/test_kill_under_load.py
+
 .PHONY: lock
 lock: .venv/.uv ## Resolve the dependencies anew into the two requirements files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.txt
