@@ -3,12 +3,14 @@
 import io
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter
+from botocore.exceptions import NoRegionError
 
 from sbir_etl import lambdas, logs
 from sbir_etl.errors import GateFailed
@@ -82,11 +84,14 @@ def test_a_failed_step_logs_its_error_once_with_type_message_and_attempt(lines: 
     assert "stackTrace" not in line
 
 
-def test_a_mistake_of_ours_is_logged_as_the_error_that_it_is(lines: Lines, tmp_path: Path) -> None:
-    (tmp_path / "scratch").write_text("a file where a folder is wanted", encoding="utf-8")
-    with pytest.raises(FileExistsError):
+def test_what_no_step_expects_is_logged_as_the_error_that_it_is(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SBIR_ETL_SNS_TOPIC_ARN", "arn:aws:sns:us-east-2:123456789012:alerts")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(NoRegionError):
         lambdas.record_error({"execution": EXECUTION, "input": {}, **FAILURE}, None)
-    assert lines()[-1]["error_type"] == "FileExistsError"
+    assert (lines()[-1]["message"], lines()[-1]["error_type"]) == ("step failed", "NoRegionError")
 
 
 def test_libraries_are_heard_from_warning_on_and_their_lines_say_where_they_belong(lines: Lines) -> None:
