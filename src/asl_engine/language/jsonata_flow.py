@@ -10,7 +10,7 @@ from functools import partial
 
 from asl_engine.language import jsonata
 from asl_engine.language.definition import Catcher, Choice, Common, Fail, Map, Parallel, Pass, Task, Wait
-from asl_engine.language.jsonata import Bindings, JsonataFailed, JsonataUnsupported
+from asl_engine.language.jsonata_bindings import Bindings, JsonataFailed, JsonataUnsupported
 from asl_engine.language.limits import checked_end, end_of_wait, not_negative, percentage
 from asl_engine.language.outcomes import Chosen, Exit, Tolerance
 from asl_engine.language.paths import read

@@ -13,11 +13,13 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from jsonata import DateTimeUtils, Functions, JException, Jsonata, Utils
+from jsonata import jsonata as library
 
 from asl_engine.language import jsonata_functions as functions
 from asl_engine.language.intrinsic_functions import IntrinsicFailed
-from asl_engine.language.jsonata import Bindings, JsonataFailed, JsonataUnsupported
+from asl_engine.language.jsonata_bindings import Bindings, JsonataFailed, JsonataUnsupported
 from asl_engine.language.jsonata_regexes import compile_regex
+from asl_engine.language.jsonata_texts import millis_in, number_in, text_of, with_pairs_joined
 from asl_engine.language.values import ABSENT, JSON, Absent, TookTooLong
 
 _MOST_ITEMS: Final = 1_000_000
@@ -30,6 +32,9 @@ _LIBRARY_FAILURES: Final = (AttributeError, LookupError, TypeError, ValueError, 
 """What the library lets escape when an expression confuses it."""
 
 
+library.print = lambda *_: None  # it says on standard output what it raises next
+
+
 class JsonataSyntaxError(ValueError):
     """The text is not a JSONata expression; the message is JSONata's, without its code."""
 
@@ -39,7 +44,33 @@ class _Exhausted(Exception):
 
 
 class _Functions:
-    """Functions whose results can be far larger than what they are given."""
+    """Functions whose results can be far larger than what they are given, and those that the library has otherwise
+    than the reference implementation."""
+
+    @staticmethod
+    def string(value: object, is_pretty: bool | None) -> str | None:  # noqa: FBT001 - JSONata's signature
+        if value is None or isinstance(value, str):
+            return value
+        text = text_of(value, _spelled, 2 if is_pretty else 0)
+        return "" if text == _FUNCTION else text
+
+    @staticmethod
+    def number(value: object) -> object:
+        if not isinstance(value, str):
+            return Functions.number(value)
+        number = number_in(value)
+        if number is None:
+            raise JException("D3030", -1, value)
+        return number
+
+    @staticmethod
+    def to_millis(timestamp: str | None, picture: str | None) -> object:
+        if timestamp is None or picture is not None:
+            return Functions.datetime_to_millis(timestamp, picture)
+        millis = millis_in(timestamp)
+        if millis is None:
+            raise JException("D3110", -1, timestamp)
+        return millis
 
     @staticmethod
     def append(first: object, second: object) -> object:
@@ -64,13 +95,24 @@ class _Functions:
         return Functions.replace(text, pattern, replacement, limit)
 
 
-_REPLACED: Final[Mapping[str, str]] = {
-    "append": "<xx:a>",
-    "join": "<a<s>s?:s>",
-    "pad": "<s-ns?:s>",
-    "replace": "<s-(sf)(sf)n?:s>",
+def _spelled(value: object) -> str:
+    return "null" if isinstance(value, Utils.NullValue) else _FUNCTION
+
+
+_FUNCTION: Final = '""'
+"""How a function is written inside of other values."""
+
+
+_REPLACED: Final[Mapping[str, tuple[str, str]]] = {
+    "append": ("<xx:a>", "append"),
+    "join": ("<a<s>s?:s>", "join"),
+    "number": ("<(nsb)-:n>", "number"),
+    "pad": ("<s-ns?:s>", "pad"),
+    "replace": ("<s-(sf)(sf)n?:s>", "replace"),
+    "string": ("<x-b?:s>", "string"),
+    "toMillis": ("<s-s?:n>", "to_millis"),
 }
-"""Those functions and their signatures in JSONata."""
+"""Those functions, their signatures in JSONata, and what they are called above."""
 
 
 class _Bounded(Jsonata):  # type: ignore[misc]  # the library publishes no types
@@ -82,7 +124,7 @@ class _Bounded(Jsonata):  # type: ignore[misc]  # the library publishes no types
         return super().evaluate_range_expression(lhs, rhs)
 
     def evaluate_string_concat(self, lhs: object, rhs: object) -> object:
-        text = super().evaluate_string_concat(lhs, rhs)
+        text = "".join(_Functions.string(each, None) or "" for each in (lhs, rhs))
         _take_room(len(text))
         return text
 
@@ -103,7 +145,7 @@ def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library pu
         JsonataSyntaxError: when it does not parse.
     """
     try:
-        compiled = _Bounded(expression, compile_regex)
+        compiled = _Bounded(with_pairs_joined(expression), compile_regex)
     except JException as error:
         raise JsonataSyntaxError(message_of(error)) from error
     except (*_LIBRARY_FAILURES, ArithmeticError) as error:
@@ -111,8 +153,8 @@ def compile_expression(expression: str) -> Any:  # noqa: ANN401 - the library pu
     compiled.set_output_convert_nulls(False)
     for name, function in _STATIC.items():
         compiled.register_lambda(name, function)
-    for name, signature in _REPLACED.items():
-        compiled.assign(name, Jsonata.function(name, signature, _Functions, name))
+    for name, (signature, method) in _REPLACED.items():
+        compiled.assign(name, Jsonata.function(name, signature, _Functions, method))
     compiled.assign("eval", None)
     return compiled
 

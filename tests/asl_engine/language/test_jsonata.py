@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from asl_engine.language.dataflow import leave
-from asl_engine.language.jsonata import Bindings, JsonataFailed, evaluate
+from asl_engine.language.jsonata import evaluate
+from asl_engine.language.jsonata_bindings import Bindings, JsonataFailed
 from asl_engine.language.parse import parse_state
 from asl_engine.language.paths import read
 from asl_engine.language.values import ABSENT, JSON, Absent, Entropy, Scope, StateFailed, TookTooLong
@@ -28,6 +29,55 @@ def test_an_endless_loop_ends() -> None:
 def test_infinity_is_no_json() -> None:
     with pytest.raises(JsonataFailed, match="D1001: Number out of range: inf"):
         evaluate("[$x]", bindings(x=float("inf")))
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$string($x)", '{"ü":[1,1e-7,true,null,{},[]]}'),
+        ("$string([1,{'a':[]}], true)", '[\n  1,\n  {\n    "a": []\n  }\n]'),
+        ("'a' & $x.ü[0] & $nope & null & 1.50 & true", "a1null1.5true"),
+        (
+            "[$string(1e20), $string(1.5e21), $string(-0.5), $string(0.1 + 0.2)]",
+            ["1" + "0" * 20, "1.5e+21", "-0.5", "0.3"],
+        ),
+        ("[1, 2].$string()", ["1", "2"]),
+        ("[$string(function(){1}), $string({'f': function(){1}})]", ["", '{"f":""}']),
+        ("[$string('s'), $string(null)]", ["s", "null"]),
+        ("$string($nope)", ABSENT),
+        ("['12', '-1.5', '2e3', '0x1F', '0b11', '0o17', true].$number()", [12, -1.5, 2000, 31, 3, 15, 1]),
+        ("$number($nope)", ABSENT),
+        ("$toMillis('2017')", 1483228800000),
+        ("$toMillis('2017-05')", 1493596800000),
+        ("$toMillis('2017-05-15T15:12:59.152Z')", 1494861179152),
+        ("$toMillis('2017-05-15T15:12:59.152+0100')", 1494857579152),
+        ("$toMillis('1984', '[Y0001]')", 441763200000),
+        ("$toMillis($nope)", ABSENT),
+        (r"$length('\uD83D\uDE00')", 1),
+        (r"'\\uD83D\\uDE00'", r"\uD83D\uDE00"),
+    ],
+)
+def test_texts_are_those_of_the_reference(expression: str, value: JSON | Absent) -> None:
+    assert evaluate(expression, bindings(x={"ü": [1.0, 1e-7, True, None, {}, []]})) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "error"),
+    [
+        ("$number('1_0')", 'D3030: Unable to cast value to a number: "1_0"'),
+        ("$toMillis('x')", "D3110: The argument of the toMillis function must be an ISO 8601 formatted timestamp"),
+        ("$toMillis('2017-13-01')", 'formatted timestamp. Given "2017-13-01"'),
+    ],
+)
+def test_errors_are_those_of_the_reference(expression: str, error: str) -> None:
+    with pytest.raises(JsonataFailed, match=re.escape(error)):
+        evaluate(expression, bindings())
+
+
+def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(JsonataFailed, match="T1006: Attempted to invoke a non-function"):
+        evaluate("$nope()", bindings())
+    assert capsys.readouterr().out == ""
 
 
 def test_the_same_seed_draws_the_same() -> None:
