@@ -186,6 +186,8 @@ def _download(url: str, destination: Path, known: Validators, report: Progress) 
 
 
 def _fetch_with_resume(client: httpx.Client, url: str, partial: _Partial, known: Validators, report: Progress) -> bool:
+    # Else its retries would be told by structlog, where some library brings it, beside the log's JSON lines.
+    stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
     for attempt in stamina.retry_context(on=_may_pass, attempts=ATTEMPTS, wait_initial=0.2, timeout=600):
         with attempt:
             return _transfer(client, url, partial, known, report)

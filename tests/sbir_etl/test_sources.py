@@ -226,6 +226,15 @@ def test_a_download_that_keeps_breaking_off_is_unavailable(site: Site, tmp_path:
         fetch(site.url, tmp_path / "award_data.csv")
 
 
+def test_what_is_tried_again_is_logged_and_written_nowhere_else(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.break_after = [10, 10]
+    fetch(site.url, tmp_path / "award_data.csv")
+    assert [record.name for record in caplog.records] == ["stamina", "stamina"]
+    assert capsys.readouterr().out == ""
+
+
 def test_a_gzip_source_is_unpacked_before_it_is_hashed(site: Site, tmp_path: Path) -> None:
     site.body = gzip.compress(BODY)
     fetched = fetch(site.url, tmp_path / "award_data.csv")
