@@ -35,7 +35,8 @@ class Execution:
 class RefreshInput:
     """The input of the execution; every key is optional.
 
-    `force_refresh` goes on with an unchanged file; `reset_graph` asks for ResetNeo4j before the load;
+    `force_refresh` goes on with an unchanged file; `reset_graph` asks for ResetNeo4j before the load; with `dry_run`
+    that only counts what it would remove, and the execution ends there;
     `companies_source` names another folder (or prefix) of company-search CSVs than `companies/` of the bucket.
     """
 
@@ -46,6 +47,7 @@ class RefreshInput:
     source_url: str = SOURCE_URL
     s3_bucket: str = S3_BUCKET
     reset_graph: StrictBool = False
+    dry_run: StrictBool = False
     companies_source: str | None = None
 
 
@@ -55,9 +57,13 @@ _INPUT: TypeAdapter[RefreshInput] = TypeAdapter(RefreshInput)
 def read_input(value: object) -> RefreshInput:
     """The execution's input, checked. Raises: InvalidInput that names every key that is wrong."""
     try:
-        return _INPUT.validate_python(value)
+        given = _INPUT.validate_python(value)
     except ValidationError as error:
         raise InvalidInput(_described(error)) from error
+    if given.dry_run and not given.reset_graph:
+        # It would be a refresh in earnest.
+        raise InvalidInput("input.dry_run: got true without reset_graph, wanted both: it is the reset that is tried")
+    return given
 
 
 def salvage_input(value: object) -> RefreshInput:

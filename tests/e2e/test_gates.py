@@ -262,6 +262,17 @@ def test_a_refresh_with_a_reset_keeps_the_live_graph_until_the_new_one_is_live(s
     assert live_graphs == [True]
 
 
+def test_a_dry_run_of_a_reset_leaves_all_that_is_live(sample: Path, workspace: Path) -> None:
+    before = contents(workspace / "storage")
+    machine = StateMachine(steps(settings_in(workspace)))
+    machine.skip_names(1)
+    ended = machine.execute(good_input(sample) | {"force_refresh": True, "reset_graph": True, "dry_run": True})
+    assert (ended.status, ended.states[-1]) == ("SUCCEEDED", "EndDryRun")
+    assert ended.output["output"]["would_remove"] == {"graphs removed": 0}
+    assert "nothing was removed or loaded" in ended.output["output"]["reason"]
+    assert contents(workspace / "storage") == before
+
+
 def test_a_forced_refresh_of_the_same_file_gives_the_same_counts(sample: Path, workspace: Path) -> None:
     first = json.loads((workspace / "storage/runs/run-1/expected_figures.json").read_text(encoding="utf-8"))
     machine = StateMachine(steps(settings_in(workspace)))

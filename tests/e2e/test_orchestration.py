@@ -13,7 +13,7 @@ RESULTS: dict[str, dict[str, Any]] = {
     "profile_inputs": {"rows": 5, "columns": 42, "drifted": 0},
     "ingestion_checks": {"checks": 6, "added": 4, "changed": 0, "cosmetic": 0, "removed": 0},
     "enrichment_checks": {"companies": 3, "catalogue_rows": 2, "match_rate": 0.5},
-    "reset_neo4j": {"removed": {}},
+    "reset_neo4j": {"removed": {"nodes removed": 9}, "reason": "9 nodes removed"},
     "load_neo4j": {"graph": "graph/run-1.lbug", "nodes": 9, "relationships": 8},
     "smoke_checks": {"checks": 20, "live": "run-1"},
     "create_pr": {
@@ -95,6 +95,16 @@ def test_the_graph_is_reset_only_on_request() -> None:
     ended = StateMachine(stubs()).execute({"reset_graph": True})
     assert "ResetNeo4j" in ended.states
     assert ended.status == "SUCCEEDED"
+
+
+def test_a_dry_run_of_the_reset_ends_there_and_says_what_it_would_remove() -> None:
+    machine = StateMachine(stubs())
+    ended = machine.execute({"reset_graph": True, "dry_run": True})
+    assert ended.states[-3:] == ("ResetNeo4j", "CheckDryRun", "EndDryRun")
+    assert ended.output["status"] == ended.output["output"]["status"] == "success"
+    assert ended.output["output"]["would_remove"] == {"nodes removed": 9}
+    assert ended.output["output"]["changed"] is False
+    assert not {"sbir-etl-load-neo4j", "sbir-etl-smoke-checks", "sbir-etl-create-pr"} & set(machine.functions.calls)
 
 
 def test_a_download_that_says_nothing_about_changes_fails_instead_of_ending_quietly() -> None:

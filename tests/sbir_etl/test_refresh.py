@@ -39,6 +39,11 @@ def test_a_flag_must_be_a_boolean_so_that_the_word_false_is_not_true() -> None:
         read_input({"force_refresh": "false"})
 
 
+def test_a_dry_run_without_a_reset_is_refused_before_it_is_a_refresh_in_earnest() -> None:
+    with pytest.raises(InvalidInput, match=r"input\.dry_run: got true without reset_graph, wanted both"):
+        read_input({"dry_run": True})
+
+
 def test_an_input_that_is_no_object_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"input: got \[1\]"):
         read_input([1])

@@ -43,6 +43,9 @@ def refresh(  # noqa: PLR0913 - a command's options
     source: Annotated[str | None, typer.Option(help="URL, path of a .csv or .csv.gz, or `sample`.")] = None,
     force_refresh: Annotated[bool, typer.Option("--force-refresh", help="Go on with an unchanged file.")] = False,
     reset_graph: Annotated[bool, typer.Option("--reset-graph", help="Reset the graph before the load.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --reset-graph: only count what it would remove, and end there.")
+    ] = False,
     companies: Annotated[Path | None, typer.Option(help="Folder of company-search CSVs.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     given_input: Annotated[str | None, typer.Option("--input", help="The execution's input as JSON.")] = None,
@@ -60,6 +63,7 @@ def refresh(  # noqa: PLR0913 - a command's options
             source=source,
             force_refresh=force_refresh,
             reset_graph=reset_graph,
+            dry_run=dry_run,
             companies=companies,
             given_input=given_input,
             as_json=as_json,

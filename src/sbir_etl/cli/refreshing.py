@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from sbir_etl import clock, local
 from sbir_etl.awards.sample import write_sample
+from sbir_etl.cli import INTERRUPTED
 from sbir_etl.cli.following import Client, Ending, follow
 from sbir_etl.cli.view import LiveTable, Plain, Silent, View, summary, terminal
 from sbir_etl.local import Workspace
@@ -23,7 +24,6 @@ SAMPLE: Final = "sample"
 SAMPLE_ROWS: Final = 5_000
 SAMPLE_SEED: Final = 2026
 FAILED: Final = 1
-INTERRUPTED: Final = 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class RefreshOptions:
     source: str | None
     force_refresh: bool
     reset_graph: bool
+    dry_run: bool
     companies: Path | None
     given_input: str | None
     as_json: bool
@@ -87,7 +88,9 @@ def _unfinished(client: Client, machine: str, console: Console) -> str | None:
     if not running:
         return None
     arn: str = running[0]["executionArn"]
-    console.print(f"An unfinished refresh goes on: {running[0]['name']}. Run the command again for a new one.")
+    console.print(
+        f"An unfinished refresh goes on: {running[0]['name']}. Run the command again for a new one.", soft_wrap=True
+    )
     return arn
 
 
@@ -119,11 +122,8 @@ def _input(options: RefreshOptions, workspace: Workspace | None, console: Consol
         chosen["source_url"] = source if "://" in source else str(Path(source).absolute())
     if options.companies is not None:
         chosen["companies_source"] = str(options.companies.absolute())
-    if options.force_refresh:
-        chosen["force_refresh"] = True
-    if options.reset_graph:
-        chosen["reset_graph"] = True
-    return chosen
+    flags = {name: getattr(options, name) for name in ("force_refresh", "reset_graph", "dry_run")}
+    return chosen | {name: True for name, given in flags.items() if given}
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
