@@ -2,9 +2,11 @@
 
 import errno
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,6 +34,16 @@ def number(error: Exception) -> int | None:
 def refusal(error: Exception) -> Kind | None:
     """The kind of our error, and what was wanted, if the disk is full or the place refuses; None for all else."""
     return _BY_NUMBER.get(number(error) or 0)
+
+
+def remove_left_behind(parent: Path, *, before: datetime) -> None:
+    """Remove what steps that were killed left in `parent`: nothing there was changed since `before`.
+
+    A day is long enough for the longest step, also of Dagster or of `sbir-etl step`, which ask nobody's leave.
+    """
+    for path in parent.iterdir():
+        if path.is_dir() and path.stat().st_mtime < before.timestamp():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from asl_engine.journal.sqlite import JournalInUse
 from asl_engine.local import Service, ServiceOptions
 from lambda_host.functions import FunctionSpec
 from lambda_host.host import HostOptions, LambdaHost
+from sbir_etl import clock, disk
 from sbir_etl.errors import Conflict, InvalidInput
 from sbir_etl.lambdas import FUNCTIONS
 
@@ -25,6 +27,7 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-2"
 STATE_MACHINE_ARN: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/{STATE_MACHINE}"
+_LEFT_BEHIND: Final = timedelta(days=1)
 DEFINITION_FILE: Final = "weekly-refresh-state-machine.json"
 
 
@@ -127,6 +130,7 @@ class LocalSystem:
 
     async def start(self) -> None:
         """Start the functions' host first: a resumed execution calls it at once."""
+        disk.remove_left_behind(self._workspace.scratch, before=clock.now() - _LEFT_BEHIND)
         self._host = LambdaHost(self._specs, HostOptions(log_directory=self._workspace.logs, region=REGION))
         await self._host.start()
         lambda_endpoint = self._options.lambda_endpoint or self._host.endpoint

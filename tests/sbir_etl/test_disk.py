@@ -1,12 +1,14 @@
 """A full or closed disk is told apart from everything else that may go wrong in a step's folder."""
 
 import errno
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from sbir_etl.disk import refusal, working_folder
+from sbir_etl.disk import refusal, remove_left_behind, working_folder
 from sbir_etl.errors import GateFailed, InvalidInput, TransientError
 
 
@@ -16,6 +18,16 @@ def test_a_steps_folder_is_its_own_and_gone_when_it_ends(tmp_path: Path) -> None
         (one / "file").touch()
 
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_what_killed_steps_left_behind_goes_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    for name, day in (("killed", 1), ("in-use", 3)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "award_data.csv").touch()
+        moment = datetime(2026, 11, day, tzinfo=UTC).timestamp()
+        os.utime(tmp_path / name, (moment, moment))
+    remove_left_behind(tmp_path, before=datetime(2026, 11, 2, tzinfo=UTC))
+    assert [path.name for path in tmp_path.iterdir()] == ["in-use"]
 
 
 @pytest.mark.parametrize(

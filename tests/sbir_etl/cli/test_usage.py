@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.table import Table
@@ -90,6 +91,21 @@ def test_a_run_that_never_was_leads_to_the_list(command_line: CommandLine, tmp_p
     SqliteJournal(tmp_path / "engine.sqlite3").close()
     for run in ("never", "a b", "arn:aws:x"):
         assert "sbir-etl runs list" in command_line.fails("runs", "show", run, "--workspace", tmp_path)
+
+
+def test_ctrl_c_while_the_command_is_still_being_imported_shows_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "sbir_etl.cli.app")
+    monkeypatch.delattr("sbir_etl.cli.app")
+    monkeypatch.setattr(sys, "meta_path", [SimpleNamespace(find_spec=interrupt)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == ""
 
 
 def test_what_is_printed_is_text_and_no_markup() -> None:
