@@ -149,16 +149,19 @@ def _configuration(client: Client, name: str) -> dict[str, Any] | None:
 
 
 def _differences(function: Function, found: Mapping[str, Any]) -> list[str]:
+    """Without JSON logs there are no metrics; what an answer leaves out is not held against it."""
     wanted = {
         "Handler": function.handler,
         "MemorySize": function.memory_mb,
         "Timeout": function.timeout_seconds,
         "State": "Active",
+        "LogFormat": "JSON",
     }
+    got = {**found, **found.get("LoggingConfig", {})}
     return [
-        f"{function.name} {name}: got {found.get(name, value)}, wanted {value}"
+        f"{function.name} {name}: got {got[name]}, wanted {value}"
         for name, value in wanted.items()
-        if found.get(name, value) != value
+        if got.get(name, value) != value
     ]
 
 

@@ -270,6 +270,20 @@ def test_functions_that_name_no_secret_are_a_problem(account: Clients) -> None:
     assert find("secrets", account).found == "no function names a secret"
 
 
+class PlainLogs:
+    """A function's configuration as AWS answers it; moto keeps no format of logs."""
+
+    exceptions = type("Exceptions", (), {"ResourceNotFoundException": KeyError})
+
+    def get_function_configuration(self, **_: Any) -> dict[str, Any]:
+        return {"State": "Active", "LoggingConfig": {"LogFormat": "Text"}, "CodeSha256": "abc"}
+
+
+def test_functions_without_json_logs_are_a_problem(account: Clients) -> None:
+    found = find("functions", {**account, "lambda": PlainLogs()})
+    assert "sbir-etl-create-pr LogFormat: got Text, wanted JSON" in found.found
+
+
 class Executions:
     """ListExecutions as AWS answers it, which moto never does for one that succeeded."""
 
