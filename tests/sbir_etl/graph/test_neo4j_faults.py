@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from neo4j import GraphDatabase
+from neo4j import Driver, GraphDatabase
+from neo4j.exceptions import DriverError, Neo4jError
 
 from sbir_etl.errors import GateFailed, InvalidInput, TransientError
 from sbir_etl.graph.neo4j import Neo4jConfig, Neo4jGraph
@@ -36,23 +38,25 @@ uri, password, tables, run_id = sys.argv[1:]
 config = Neo4jConfig(uri=uri, password=password, batch_rows=20, retry_seconds=1, max_stale_share=1.0)
 Neo4jGraph(config).load(Path(tables), run_id)
 """
-BEFORE = [{"award_id": f"a{n}", "pi_name": f"Ann {n % 7}", "topic_code": f"T{n % 5}"} for n in range(120)]
+BEFORE = [{"award_id": f"a{n}", "pi_name": f"Ann {n % 7}", "topic_code": f"T{n % 5}"} for n in range(180)]
 # Every award changes, some move to another company, a few are gone and some are new.
 AFTER = [
-    *({**award, "award_title": "Revised", "company_id": f"UEI:{n % 9}"} for n, award in enumerate(BEFORE[:110])),
+    *({**award, "award_title": "Revised", "company_id": f"UEI:{n % 9}"} for n, award in enumerate(BEFORE[:170])),
     *({"award_id": f"b{n}", "topic_code": "T9"} for n in range(30)),
 ]
+VICTIMS = (*["loader"] * 3, "server", *["loader"] * 4, "server", "loader")
+PATIENCE_SECONDS = 60.0
 HALF_LOADED = "MATCH (a:Award) WHERE NOT (a)-[:AWARDED_TO]->(:Company) RETURN a.award_id"
 
 
 class Reader:
-    """Asks all the time which awards are there, and remembers any that was missing."""
+    """Asks all the time which awards are there, and remembers any that was missing; a server that is down it awaits."""
 
     def __init__(self, config: Neo4jConfig) -> None:
+        self.config = config
         self.asked = 0
         self.missing: set[str] = set()
         self.homeless: set[str] = set()
-        self._config = config
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read)
 
@@ -66,77 +70,75 @@ class Reader:
             self._thread.join()
 
     def _read(self) -> None:
+        while not self._stop.is_set():
+            config = self.config
+            driver = GraphDatabase.driver(config.uri, auth=(config.user, config.password), max_transaction_retry_time=0)
+            with driver, suppress(DriverError, Neo4jError):
+                while self.config is config and not self._stop.is_set():
+                    self._ask(driver)
+
+    def _ask(self, driver: Driver) -> None:
         wanted = {str(award["award_id"]) for award in BEFORE}
-        with GraphDatabase.driver(self._config.uri, auth=(self._config.user, self._config.password)) as driver:
-            while not self._stop.is_set():
-                there = {record[0] for record in driver.execute_query("MATCH (a:Award) RETURN a.award_id").records}
-                self.missing |= wanted - there
-                self.homeless |= {record[0] for record in driver.execute_query(HALF_LOADED).records}
-                self.asked += 1
+        there = {record[0] for record in driver.execute_query("MATCH (a:Award) RETURN a.award_id").records}
+        self.missing |= wanted - there
+        self.homeless |= {record[0] for record in driver.execute_query(HALF_LOADED).records}
+        self.asked += 1
 
 
-def kill_after(batches: int, arguments: list[str]) -> bool:
-    """Starts a loader and kills it when it has written so many batches; whether it was still at work then."""
-    command = [sys.executable, "-c", LOADER, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as loader:
+@contextmanager
+def load_at_work(config: Neo4jConfig, tables: Path, run_id: str, *, chance: random.Random) -> Iterator[Any]:
+    """A loader in a process of its own, some batches and a moment after its begin."""
+    command = [sys.executable, "-c", LOADER, config.uri, config.password, str(tables), run_id]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as loader:
         assert loader.stdout is not None
+        batches = chance.randint(0, 3)
         for line in loader.stdout:
             batches -= line.startswith("batch")
             if batches < 0:
                 break
-        loader.kill()
-    return loader.returncode == -signal.SIGKILL
+        # Not waiting for something: the point lies anywhere in a transaction.
+        time.sleep(chance.uniform(0.0, 0.02))
+        yield loader
 
 
-def test_a_loader_killed_at_random_points_leaves_nothing_missing_and_a_rerun_ends_exact(
-    neo4j_config: Neo4jConfig, tables: Tables, tmp_path: Path
+def test_loader_and_server_killed_at_ten_random_points_leave_nothing_missing_and_a_rerun_ends_exact(
+    start_neo4j: Callable[[Path], Any], tables: Tables, tmp_path: Path
 ) -> None:
+    server = start_neo4j(tmp_path / "server")
+    config = _config(server)
     before, after = tables(*BEFORE), tmp_path / "after"
-    store = Neo4jGraph(replace(neo4j_config, max_stale_share=1.0))
-    store.load(before, "run-1")
+    Neo4jGraph(config).load(before, "run-1")
     before.rename(tmp_path / "before")
     tables(*AFTER).rename(after)
-    chance, reader = random.Random(8), Reader(neo4j_config)
+    chance, reader = random.Random(8), Reader(config)
 
     with reader.reading():
-        for attempt in range(9):
+        for point, victim in enumerate(VICTIMS, start=2):
+            asked = reader.asked
             # A loader that goes on where the last one was killed has less and less to do.
-            arguments = [neo4j_config.uri, neo4j_config.password, str(after), f"run-{attempt + 2}"]
-            assert kill_after(chance.randint(0, 3), arguments)
-        graph = store.load(after, "run-11")
+            with load_at_work(config, after, f"run-{point}", chance=chance) as loader:
+                os.kill(loader.pid if victim == "loader" else server.pid, signal.SIGKILL)
+                complaint = loader.communicate()[1]
+            assert loader.returncode == -signal.SIGKILL or "TransientError: Neo4j at bolt://" in complaint
+            if victim == "server":
+                server = start_neo4j(tmp_path / "server")
+                reader.config = config = _config(server)
+            _until(lambda: reader.asked > asked + 1)  # noqa: B023 - asked at once
+        store = Neo4jGraph(config)
+        graph = store.load(after, "run-12")
 
-    assert reader.asked > 10
     assert (reader.missing, reader.homeless) == (set(), set())
     store.settle(graph)
     exact = store.figures(graph)
     store.reset(graph)
-    assert exact == store.figures(store.load(after, "run-11"))
+    assert exact == store.figures(store.load(after, "run-12"))
 
 
-@pytest.mark.slow
-def test_a_server_killed_in_mid_load_comes_back_with_all_that_was_there(
-    start_neo4j: Callable[[Path], Any], tables: Tables, tmp_path: Path
-) -> None:
-    server = start_neo4j(tmp_path / "server")
-    Neo4jGraph(_config(server)).load(tables(*BEFORE), "run-1")
-    after = tables(*AFTER)
-
-    command = [sys.executable, "-c", LOADER, server.uri, server.password, str(after), "run-2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as loader:
-        assert loader.stdout is not None
-        for _ in range(random.Random(8).randint(2, 5)):
-            loader.stdout.readline()
-        os.kill(server.pid, signal.SIGKILL)
-        assert "TransientError: Neo4j at bolt://" in loader.communicate()[1]
-
-    store = Neo4jGraph(_config(start_neo4j(tmp_path / "server")))
-    there = {row[0] for row in store.query("neo4j:run-1", "MATCH (a:Award) RETURN a.award_id").rows}
-    assert {award["award_id"] for award in BEFORE} <= there
-    assert not store.query("neo4j:run-1", HALF_LOADED).rows
-    graph = store.load(after, "run-3")
-    store.settle(graph)
-    figures = store.figures(graph)
-    assert (figures.nodes["Award"], figures.relationships["AWARDED_TO"], figures.orphan_companies) == (140, 140, 0)
+def _until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
 
 
 def _config(server: Any) -> Neo4jConfig:
