@@ -19,6 +19,7 @@ from pathlib import Path
 from sbir_etl.database import connect, quoted
 from sbir_etl.graph.figures import compare, expected_figures
 from sbir_etl.graph.neo4j import Neo4jConfig, Neo4jGraph
+from sbir_etl.graph.sources import opened
 from sbir_etl.graph.tables import write_tables
 
 SERVER = Path(__file__).parents[1] / "infrastructure" / "neo4j" / "server.py"
@@ -69,8 +70,9 @@ def next_week(run: Path, week: Path) -> Path:
 
 def measure(name: str, source: Path, tables: Path, run_id: str, config: Neo4jConfig) -> None:
     inputs = {each: source / f"{each}.parquet" for each in ("awards", "companies", "award_companies")}
-    write_tables(**inputs, into=tables)
-    expected = expected_figures(**inputs, run_id=run_id)
+    with opened(**inputs) as database:
+        write_tables(database, tables)
+        expected = expected_figures(database, run_id)
     command = [sys.executable, __file__, "load", str(tables), run_id, config.uri, config.password]
     load = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     graph, loaded = f"neo4j:{run_id}", time.monotonic()

@@ -10,6 +10,7 @@ import dagster as dg
 from sbir_etl import artefacts
 from sbir_etl.assets import checking, figures, verdicts
 from sbir_etl.assets.work import Work
+from sbir_etl.graph import sources
 from sbir_etl.graph.figures import expected_figures
 from sbir_etl.graph.opening import open_graph
 from sbir_etl.graph.tables import write_tables
@@ -42,8 +43,10 @@ def award_graph(work: dg.ResourceParam[Work]) -> dg.MaterializeResult[Any]:
     inputs = _tables(refresh)
     into = refresh.scratch / "tables"
     into.mkdir()
-    counts = write_tables(**inputs, into=into, scratch=refresh.scratch)
-    artefacts.write_document(refresh, artefacts.EXPECTED_FIGURES, expected_figures(**inputs, run_id=refresh.run_id))
+    with sources.opened(**inputs, scratch=refresh.scratch) as database:
+        counts = write_tables(database, into)
+        expected = expected_figures(database, refresh.run_id)
+    artefacts.write_document(refresh, artefacts.EXPECTED_FIGURES, expected)
     name = open_graph(refresh.settings, refresh.storage, refresh.scratch).load(into, refresh.run_id)
     loaded = LoadedGraph(name=name, nodes=counts.nodes, relationships=counts.relationships)
     return dg.MaterializeResult(value=loaded, metadata=_metadata(loaded))

@@ -22,6 +22,8 @@ FOLDER = "graph"
 _SUFFIX = ".lbug"
 # What Ladybug keeps beside its file while it writes; beside a replaced file it would be replayed into the wrong one.
 _COMPANIONS = (".wal", ".shadow", ".tmp", ".lock")
+# A second one makes a load slower: each waits for the other's pages, and 70 MB more are held.
+_THREADS = 1
 _TYPES = {"TEXT": "STRING", "INTEGER": "INT64", "FLOAT": "DOUBLE", "DATE": "DATE"}
 
 _DECLARED: Mapping[str, tuple[Property, ...]] = {
@@ -120,7 +122,7 @@ class EmbeddedGraph:
     def _opened(self, path: Path, *, read_only: bool) -> Iterator[ladybug.Connection]:
         try:
             database = ladybug.Database(
-                path, buffer_pool_size=self._buffer_pool_bytes, max_num_threads=2, read_only=read_only
+                path, buffer_pool_size=self._buffer_pool_bytes, max_num_threads=_THREADS, read_only=read_only
             )
         except RuntimeError as error:
             raise _failure(error, otherwise=InvalidInput, wanted="a graph file that can be opened") from error

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from sbir_etl.database import connect, quoted
-from sbir_etl.graph import keys
 from sbir_etl.graph.recount import Project, count_people, count_successions
 from sbir_etl.graph.schema import AWARD
 
@@ -52,12 +49,12 @@ class Difference:
         return f"{self.figure}: {self.actual}, expected {self.expected}"
 
 
-_COUNTS = f"""
-SELECT count(*), (SELECT count(*) FROM company), count({keys.AGENCY}), count(DISTINCT {keys.AGENCY}),
-    count({keys.INSTITUTION}), count(DISTINCT {keys.INSTITUTION}), count({keys.TOPIC}), count(DISTINCT {keys.TOPIC}),
-    count({keys.PERSON}), CAST(coalesce(sum(award_amount_dollars), 0) AS DECIMAL(38, 2))
-FROM award
+_COUNTS = """
+SELECT count(*), (SELECT count(*) FROM company), count(agency_id), count(DISTINCT agency_id), count(institution_id),
+    count(DISTINCT institution_id), count(topic_id), count(DISTINCT topic_id), count(person)
+FROM identified
 """
+_DOLLARS = "SELECT CAST(coalesce(sum(award_amount_dollars), 0) AS DECIMAL(38, 2)) FROM award"
 _BY_AGENCY = """
 SELECT agency, CAST(coalesce(sum(award_amount_dollars), 0) AS DECIMAL(38, 2))
 FROM award WHERE agency IS NOT NULL GROUP BY agency ORDER BY agency
@@ -77,35 +74,29 @@ SELECT * EXCLUDE abstract REPLACE (proposal_awarded_on AS proposal_award_date, c
 FROM award SEMI JOIN sample USING (award_id) ORDER BY content_hash, award_id
 """
 _BY_YEAR = "SELECT award_year_number, count(*) FROM award GROUP BY ALL"
-_PROJECTS = f"""
+# Only lines of work that have both: elsewhere nothing can follow anything.
+_PROJECTS = """
 SELECT company_id, agency, branch, program, phase_number, award_year_number, proposal_awarded_on,
-    agency_tracking_number, {keys.TITLE}, topic_code
-FROM award JOIN award_company USING (award_id)
-WHERE phase_number IN (1, 2) AND agency IS NOT NULL AND program IS NOT NULL
+    agency_tracking_number, title, topic_code
+FROM identified WHERE phase_number IN (1, 2) AND company_id IS NOT NULL AND agency IS NOT NULL AND program IS NOT NULL
+WINDOW line AS (PARTITION BY company_id, agency, branch, program)
+QUALIFY min(phase_number) OVER line < max(phase_number) OVER line
 ORDER BY company_id, agency, branch, program
 """
-_PEOPLE = f"""
-SELECT DISTINCT {keys.PERSON} AS person, company_id, {keys.EMAIL} AS email
-FROM award JOIN award_company USING (award_id) WHERE person IS NOT NULL ORDER BY person
+_PEOPLE = """
+SELECT DISTINCT person, company_id, email
+FROM identified WHERE person IS NOT NULL AND company_id IS NOT NULL ORDER BY person
 """
 
 
-def expected_figures(*, awards: Path, companies: Path, award_companies: Path, run_id: str) -> GraphFigures:
-    """What the run's Parquet files say the graph must hold.
+def expected_figures(database: duckdb.DuckDBPyConnection, run_id: str) -> GraphFigures:
+    """What the run's files, opened by `sources.opened`, say the graph must hold.
 
     Found without the loader's SQL: awards are counted as they come, and people and successions in Python. Only what
-    identifies a node is defined once for both.
+    identifies a node is worked out once for both.
     """
-    with connect() as database:
-        for name, path in (("award", awards), ("company", companies), ("award_company", award_companies)):
-            database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(path)})")
-        return _expected(database, run_id)
-
-
-def _expected(database: duckdb.DuckDBPyConnection, run_id: str) -> GraphFigures:
-    total, companies, funded, agencies, conducted, institutions, under, topics, led, dollars = next(
-        _rows(database, _COUNTS)
-    )
+    total, companies, funded, agencies, conducted, institutions, under, topics, led = next(_rows(database, _COUNTS))
+    (dollars,) = next(_rows(database, _DOLLARS))
     return GraphFigures(
         run_id=run_id,
         nodes={
@@ -122,7 +113,7 @@ def _expected(database: duckdb.DuckDBPyConnection, run_id: str) -> GraphFigures:
             "LED_BY": led,
             "CONDUCTED_WITH": conducted,
             "UNDER": under,
-            "FOLLOWS": count_successions(Project(*row) for row in _rows(database, _PROJECTS)),
+            "FOLLOWS": count_successions(Project._make(row) for row in _rows(database, _PROJECTS)),
         },
         dollars=str(dollars),
         dollars_by_agency={agency: str(amount) for agency, amount in _rows(database, _BY_AGENCY)},

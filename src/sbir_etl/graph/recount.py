@@ -5,10 +5,10 @@ The loader answers both in SQL, over all rows at once; here the same rules are t
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from sbir_etl.graph.tables import YEARS_UNDER_ONE_TOPIC
 
@@ -36,9 +36,8 @@ def _count_homes(sightings: Sequence[tuple[str, str, str | None]]) -> int:
     return len(homes)
 
 
-@dataclass(frozen=True)
-class Project:
-    """What decides whether an award of phase I or II follows another."""
+class Project(NamedTuple):
+    """What decides whether an award of phase I or II follows another; a tuple, for there is one per award."""
 
     company_id: str
     agency: str

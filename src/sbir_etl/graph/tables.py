@@ -11,22 +11,21 @@ from pathlib import Path
 import duckdb
 
 from sbir_etl.awards import parquet
-from sbir_etl.database import connect, quoted
+from sbir_etl.database import quoted
 from sbir_etl.errors import GateFailed
-from sbir_etl.graph import keys
 from sbir_etl.graph.schema import NODES, RELATIONSHIPS, Node, Property, Relationship, node
 
 # A phase II award under a topic that the agency opens again and again may belong to any older phase I award;
 # within this many years, a single candidate is taken for its predecessor.
 YEARS_UNDER_ONE_TOPIC = 5
 
+# The stores read the tables at once, and then they go.
+_COMPRESSION = "snappy"
 _TYPES = {"TEXT": "VARCHAR", "INTEGER": "BIGINT", "FLOAT": "DOUBLE", "DATE": "DATE"}
 
-_PEOPLE = f"""
-CREATE TEMP TABLE sighting AS
-SELECT award_id, company_id, {keys.PERSON} AS person, {keys.EMAIL} AS email, pi_name
-FROM award JOIN award_company USING (award_id)
-WHERE person IS NOT NULL;
+_PEOPLE = """
+CREATE TEMP VIEW sighting AS
+SELECT award_id, company_id, person, email, pi_name FROM identified WHERE person IS NOT NULL AND company_id IS NOT NULL;
 
 -- Companies in which a name is one person, because it stands beside the same e-mail address in both.
 CREATE TEMP TABLE colleague AS
@@ -59,9 +58,8 @@ _NODES: Mapping[str, str] = {
             award_amount_dollars * 100 AS award_amount_cents
         FROM award""",
     "Company": "FROM company",
-    "Agency": f"""
-        SELECT {keys.AGENCY} AS agency_id, any_value(agency) AS name, any_value(branch) AS branch
-        FROM award GROUP BY agency_id""",
+    "Agency": """
+        SELECT agency_id, any_value(agency) AS name, any_value(branch) AS branch FROM identified GROUP BY agency_id""",
     "Investigator": """
         WITH name AS (
             SELECT investigator_id, pi_name, count(*) AS times FROM led GROUP BY ALL
@@ -70,29 +68,27 @@ _NODES: Mapping[str, str] = {
         )
         SELECT investigator_id, chosen.name, any_value(person) AS normalized_name, min(email) AS email
         FROM led JOIN chosen USING (investigator_id) GROUP BY ALL""",
-    "ResearchInstitution": f"""
+    "ResearchInstitution": """
         WITH name AS (
-            SELECT {keys.INSTITUTION} AS institution_id, ri_name, count(*) AS times FROM award GROUP BY ALL
+            SELECT institution_id, ri_name, count(*) AS times FROM identified GROUP BY ALL
         )
         SELECT institution_id, first(ri_name ORDER BY times DESC, ri_name) AS name FROM name GROUP BY ALL""",
-    "Topic": f"""
-        SELECT {keys.TOPIC} AS topic_id, any_value(agency) AS agency, any_value(topic_code) AS topic_code
-        FROM award GROUP BY topic_id""",
+    "Topic": """
+        SELECT topic_id, any_value(agency) AS agency, any_value(topic_code) AS topic_code
+        FROM identified GROUP BY topic_id""",
 }
 
 _RELATIONSHIPS: Mapping[str, str] = {
     "AWARDED_TO": 'SELECT award_id AS "start", company_id AS "end" FROM award_company',
-    "FUNDED_BY": f'SELECT award_id AS "start", {keys.AGENCY} AS "end" FROM award',
+    "FUNDED_BY": 'SELECT award_id AS "start", agency_id AS "end" FROM identified',
     "LED_BY": 'SELECT award_id AS "start", investigator_id AS "end" FROM led',
-    "CONDUCTED_WITH": f'SELECT award_id AS "start", {keys.INSTITUTION} AS "end" FROM award',
-    "UNDER": f'SELECT award_id AS "start", {keys.TOPIC} AS "end" FROM award',
+    "CONDUCTED_WITH": 'SELECT award_id AS "start", institution_id AS "end" FROM identified',
+    "UNDER": 'SELECT award_id AS "start", topic_id AS "end" FROM identified',
     # A phase II award follows the one phase I award of the same company, agency, branch and program that came before
     # it with the same tracking number or title; failing that, the only one under the same topic within some years.
     # Where several fit equally, none is taken.
     "FOLLOWS": f"""
-        WITH project AS (
-            SELECT *, {keys.TITLE} AS title FROM award JOIN award_company USING (award_id)
-        ), pair AS (
+        WITH pair AS (
             SELECT later.award_id AS "start", earlier.award_id AS "end",
                 CASE
                     WHEN later.agency_tracking_number = earlier.agency_tracking_number THEN 'tracking number'
@@ -100,7 +96,7 @@ _RELATIONSHIPS: Mapping[str, str] = {
                     WHEN later.topic_code = earlier.topic_code
                         AND later.award_year_number - earlier.award_year_number <= {YEARS_UNDER_ONE_TOPIC} THEN 'topic'
                 END AS evidence
-            FROM project AS later JOIN project AS earlier
+            FROM identified AS later JOIN identified AS earlier
                 ON later.company_id = earlier.company_id AND later.agency = earlier.agency
                 AND later.program = earlier.program AND later.branch IS NOT DISTINCT FROM earlier.branch
             WHERE later.phase_number = 2 AND earlier.phase_number = 1
@@ -122,22 +118,16 @@ class TableCounts:
     relationships: Mapping[str, int]
 
 
-def write_tables(
-    *, awards: Path, companies: Path, award_companies: Path, into: Path, scratch: Path | None = None
-) -> TableCounts:
-    """Writes `<Label>.parquet` and `<TYPE>.parquet` into the directory `into`.
+def write_tables(database: duckdb.DuckDBPyConnection, into: Path) -> TableCounts:
+    """Writes `<Label>.parquet` and `<TYPE>.parquet` into the directory `into`, of a run that `sources.opened` opened.
 
     A label's columns are its declared properties; a relationship's are `start` and `end` (keys), then its properties.
     Raises: GateFailed when a key occurs twice, or a relationship would point at a node that is not there.
     """
     into.mkdir(parents=True, exist_ok=True)
-    sources = {"award": awards, "company": companies, "award_company": award_companies}
-    with connect(scratch) as database:
-        for name, path in sources.items():
-            database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(path)})")
-        database.execute(_PEOPLE)
-        nodes = {node.label: _write_node(database, node, into) for node in NODES}
-        relationships = {each.type: _write_relationship(database, each, into) for each in RELATIONSHIPS}
+    database.execute(_PEOPLE)
+    nodes = {node.label: _write_node(database, node, into) for node in NODES}
+    relationships = {each.type: _write_relationship(database, each, into) for each in RELATIONSHIPS}
     return TableCounts(nodes=nodes, relationships=relationships)
 
 
@@ -146,7 +136,7 @@ def _write_node(database: duckdb.DuckDBPyConnection, node: Node, into: Path) -> 
         f"SELECT {_cast(node.properties)} FROM ({_NODES[node.label]}) WHERE {node.key} IS NOT NULL ORDER BY {node.key}"
     )
     path = into / f"{node.label}.parquet"
-    written = parquet.write(database, query, path)
+    written = parquet.write(database, query, path, compression=_COMPRESSION)
     twice = f"SELECT {node.key} FROM {quoted(path)} GROUP BY ALL HAVING count(*) > 1"
     repeated, sample = database.execute(f"SELECT count(*), min({node.key}) FROM ({twice})").fetchall()[0]
     if repeated:
@@ -163,7 +153,7 @@ def _write_relationship(database: duckdb.DuckDBPyConnection, relationship: Relat
         _prove(database, relationship.type, f'relation."{side}"', node(label), into)
     ends = (Property(name='"start"'), Property(name='"end"'))
     query = f'SELECT {_cast(ends + relationship.properties)} FROM relation ORDER BY "start", "end"'
-    return parquet.write(database, query, into / f"{relationship.type}.parquet")
+    return parquet.write(database, query, into / f"{relationship.type}.parquet", compression=_COMPRESSION)
 
 
 def _prove(database: duckdb.DuckDBPyConnection, relationship: str, side: str, end: Node, into: Path) -> None:

@@ -11,6 +11,7 @@ from neo4j import GraphDatabase
 
 from sbir_etl.awards.schema import COLUMNS
 from sbir_etl.graph.neo4j import Neo4jConfig
+from sbir_etl.graph.sources import opened
 from sbir_etl.graph.tables import write_tables
 
 AwardFields: TypeAlias = dict[str, object]
@@ -115,7 +116,8 @@ def tables(tmp_path: Path, write_run: WriteRun) -> Tables:
     """`tables({"award_id": "a", …}, …)` writes the tables of a run of these awards; their folder."""
 
     def write(*awards: AwardFields) -> Path:
-        write_tables(**vars(write_run(*awards)), into=tmp_path / "tables")
+        with opened(**vars(write_run(*awards))) as database:
+            write_tables(database, tmp_path / "tables")
         return tmp_path / "tables"
 
     return write

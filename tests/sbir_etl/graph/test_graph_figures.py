@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sbir_etl.graph.figures import Difference, GraphFigures, compare, expected_figures
+from sbir_etl.graph.sources import opened
 from sbir_etl.graph.tables import write_tables
 
 WriteRun = Callable[..., Any]
@@ -26,6 +27,11 @@ FIGURES = GraphFigures(
     self_loops=0,
     duplicate_keys=0,
 )
+
+
+def expected(run: Any) -> GraphFigures:
+    with opened(**vars(run)) as database:
+        return expected_figures(database, "run-7")
 
 
 def test_equal_figures_have_no_difference() -> None:
@@ -60,7 +66,7 @@ def test_a_small_run_is_expected_as_it_can_be_counted_by_hand(write_run: WriteRu
         {"award_amount_dollars": "149998.06", "agency": "NASA", "branch": None, "award_year_number": None},
     )
 
-    assert expected_figures(**vars(run), run_id="run-7") == GraphFigures(
+    assert expected(run) == GraphFigures(
         run_id="run-7",
         nodes={"Award": 3, "Company": 1, "Agency": 3, "Investigator": 0, "ResearchInstitution": 2, "Topic": 1},
         relationships={
@@ -79,7 +85,7 @@ def test_a_small_run_is_expected_as_it_can_be_counted_by_hand(write_run: WriteRu
 
 
 def test_a_run_without_awards_is_expected_empty(write_run: WriteRun) -> None:
-    figures = expected_figures(**vars(write_run()), run_id="run-7")
+    figures = expected(write_run())
 
     assert (figures.nodes["Award"], figures.dollars, figures.dollars_by_agency) == (0, "0.00", {})
 
@@ -113,8 +119,9 @@ def tangled_awards(seed: int) -> list[dict[str, object]]:
 def test_both_ways_of_counting_agree_on_tangled_awards(seed: int, write_run: WriteRun, tmp_path: Path) -> None:
     run = write_run(*tangled_awards(seed))
 
-    counts = write_tables(**vars(run), into=tmp_path / "tables")
-    figures = expected_figures(**vars(run), run_id="run-7")
+    with opened(**vars(run)) as database:
+        counts = write_tables(database, tmp_path / "tables")
+        figures = expected_figures(database, "run-7")
 
     assert (counts.nodes, counts.relationships) == (figures.nodes, figures.relationships)
     assert figures.relationships["FOLLOWS"] > 5

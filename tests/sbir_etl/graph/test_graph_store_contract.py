@@ -8,8 +8,9 @@ import pytest
 
 from sbir_etl.errors import GateFailed, InvalidInput
 from sbir_etl.graph.embedded import EmbeddedGraph
-from sbir_etl.graph.figures import compare, expected_figures
+from sbir_etl.graph.figures import GraphFigures, compare, expected_figures
 from sbir_etl.graph.neo4j import Neo4jGraph
+from sbir_etl.graph.sources import opened
 from sbir_etl.graph.store import GraphStore
 from sbir_etl.storage import Directory
 
@@ -33,12 +34,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> GraphStore:
     return EmbeddedGraph(Directory(tmp_path / "storage"), scratch, buffer_pool_bytes=128 * 1024 * 1024)
 
 
+def expected(run: Any) -> GraphFigures:
+    with opened(**vars(run)) as database:
+        return expected_figures(database, "run-7")
+
+
 def test_a_loaded_graph_has_the_figures_of_its_run(store: GraphStore, tables: Tables, write_run: WriteRun) -> None:
     graph = store.load(tables(*AWARDS), "run-7")
 
     figures = store.figures(graph)
 
-    assert compare(expected_figures(**vars(write_run(*AWARDS)), run_id="run-7"), figures) == ()
+    assert compare(expected(write_run(*AWARDS)), figures) == ()
     assert figures.relationships["FOLLOWS"] == 1
     assert figures.dollars == "400000.29"
 
@@ -46,7 +52,7 @@ def test_a_loaded_graph_has_the_figures_of_its_run(store: GraphStore, tables: Ta
 def test_a_run_without_awards_gives_an_empty_graph(store: GraphStore, tables: Tables, write_run: WriteRun) -> None:
     graph = store.load(tables(), "run-7")
 
-    assert compare(expected_figures(**vars(write_run()), run_id="run-7"), store.figures(graph)) == ()
+    assert compare(expected(write_run()), store.figures(graph)) == ()
 
 
 def test_loading_again_gives_the_same_graph(store: GraphStore, tables: Tables) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sbir_etl.errors import GateFailed
 from sbir_etl.graph.schema import NODES, RELATIONSHIPS
+from sbir_etl.graph.sources import opened
 from sbir_etl.graph.tables import write_tables
 
 Tables = Callable[..., Path]
@@ -215,13 +216,11 @@ def test_several_phase_2_awards_may_follow_one_phase_1_award(tables: Tables) -> 
 def test_a_relationship_to_nowhere_stops_the_load(write_run: WriteRun, tmp_path: Path) -> None:
     ours, theirs = write_run({"award_id": "a"}, {"award_id": "b"}), write_run({"company_id": BOLT})
 
-    with pytest.raises(GateFailed, match=r"2 AWARDED_TO relationships have no Company, the first 'UEI:ACME"):
-        write_tables(
-            awards=ours.awards,
-            companies=theirs.companies,
-            award_companies=ours.award_companies,
-            into=tmp_path / "tables",
-        )
+    with (
+        pytest.raises(GateFailed, match=r"2 AWARDED_TO relationships have no Company, the first 'UEI:ACME"),
+        opened(**vars(ours) | {"companies": theirs.companies}) as database,
+    ):
+        write_tables(database, tmp_path / "tables")
 
 
 def test_an_award_that_is_there_twice_stops_the_load(tables: Tables) -> None:
@@ -230,7 +229,8 @@ def test_an_award_that_is_there_twice_stops_the_load(tables: Tables) -> None:
 
 
 def test_the_counts_are_those_of_the_files(write_run: WriteRun, tmp_path: Path) -> None:
-    counts = write_tables(**vars(write_run({"topic_code": "1"}, {"company_id": BOLT})), into=tmp_path / "tables")
+    with opened(**vars(write_run({"topic_code": "1"}, {"company_id": BOLT}))) as database:
+        counts = write_tables(database, tmp_path / "tables")
 
     assert counts.nodes == {
         "Award": 2, "Company": 2, "Agency": 1, "Investigator": 0, "ResearchInstitution": 0, "Topic": 1
