@@ -28,7 +28,7 @@ from asl_engine.journal.sqlite import Durability, SqliteJournal, SqliteReader
 from asl_engine.runtime.clock import Clock, SystemClock
 from asl_engine.runtime.engine import Engine
 from asl_engine.runtime.nested import NestedExecutions, Target
-from asl_engine.runtime.pace import EvaluationLimit
+from asl_engine.runtime.pace import REQUEST_SECONDS, EvaluationLimit
 from asl_engine.server import targets
 from asl_engine.server.app import make_app
 from asl_engine.server.arns import Caller
@@ -218,7 +218,7 @@ class Service:
             draw=secrets.randbelow,
             resolve=self._integrations.resolve,
             find_output_model=self._output_models.find,
-            make_limit=EvaluationLimit,
+            make_limit=partial(EvaluationLimit, REQUEST_SECONDS),
             is_known_resource=self._integrations.knows,
             parameter_problems=self._integrations.problems_of_template,
             refuse=self._integrations.problems,

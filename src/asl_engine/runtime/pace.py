@@ -15,6 +15,8 @@ from asl_engine.language.values import TookTooLong
 
 EVALUATION_SECONDS: Final = 1.0
 """The processor time that the expressions of one step may take together."""
+REQUEST_SECONDS: Final = 2.0
+"""The processor time that one request's definition may take to be read and tried."""
 ROUND_SECONDS: Final = 0.25
 """How long executions are taken further before requests get their turn."""
 
@@ -22,14 +24,14 @@ ROUND_SECONDS: Final = 0.25
 class EvaluationLimit:
     """A context manager that can be entered again and again until the time is used up."""
 
-    def __init__(self) -> None:
-        self._left = EVALUATION_SECONDS
+    def __init__(self, seconds: float = EVALUATION_SECONDS) -> None:
+        self._seconds = self._left = seconds
         self._is_running = False
         self._interrupts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
     def renew(self) -> None:
         """Gives all the time again."""
-        self._left = EVALUATION_SECONDS
+        self._left = self._seconds
 
     def __enter__(self) -> None:
         if not self._interrupts:

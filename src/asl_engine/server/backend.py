@@ -26,7 +26,7 @@ class Backend:
     that the mock configuration may have for it.
 
     `resolve` finds the integration that runs TestState's task, `find_output_model` what it returns; `make_limit` makes
-    what ends a TestState that takes too long.
+    what ends the reading of a definition, or a TestState, that takes too long.
     """
 
     engine: Engine

@@ -1,6 +1,7 @@
 """Checks JSON given as text, with the words of Jackson, the parser behind AWS's messages."""
 
 import json
+import math
 import re
 from typing import Final, NoReturn
 
@@ -20,11 +21,15 @@ def problem_of_json(text: str) -> str | None:
     "Unexpected character (''' (code 39)): was expecting double-quote to start field name"
     """
     try:
-        json.loads(text, parse_constant=_refuse_constant)
+        json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         return _in_jacksons_words(text, error)
     except _Constant as constant:
         return _unrecognised(str(constant))
+    except OverflowError as number:
+        return f"Numeric value ({number}) out of range of double"
+    except ValueError:  # Python's own limit, of 4,300 digits
+        return "Number value length exceeds the maximum allowed"
     except RecursionError:
         return "Document nesting depth exceeds the maximum allowed"
     return None
@@ -36,6 +41,13 @@ class _Constant(ValueError):
 
 def _refuse_constant(word: str) -> NoReturn:
     raise _Constant(word)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise OverflowError(text[:40])
+    return number
 
 
 def _in_jacksons_words(text: str, error: json.JSONDecodeError) -> str:

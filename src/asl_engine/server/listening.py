@@ -5,8 +5,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from asl_engine.server import wire
+from asl_engine.server.errors import ApiError
 
 
 class Listener:
@@ -23,7 +28,7 @@ class Listener:
             access_log=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
-            http="h11",
+            http=AwsProtocol,
             loop="none",
         )
         self._server = _Server(config)
@@ -40,6 +45,18 @@ class Listener:
             await self._serving
         for bound in self._sockets:
             bound.close()
+
+
+class AwsProtocol(H11Protocol):
+    """HTTP/1.1 that answers what is no HTTP in the API's form too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answers and hangs up; `msg` is uvicorn's reason."""
+        body = wire.render_error(ApiError("SerializationException", msg))
+        head = [("content-type", wire.CONTENT_TYPE), ("content-length", str(len(body))), ("connection", "close")]
+        for event in (h11.Response(status_code=400, headers=head), h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):

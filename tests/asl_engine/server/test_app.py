@@ -138,7 +138,9 @@ def test_what_is_no_http_is_answered_and_hung_up_on(service: Service, bytes_sent
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(bytes_sent)
         answer = connection.makefile("rb").read()
-    assert answer.startswith(b"HTTP/1.1 400 ")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["__type"] == "SerializationException"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A definition as text: its JSON, or what Jackson, AWS's JSON parser, says is wrong with it."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -20,16 +21,25 @@ def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
     if not text.strip():
         return _no_object()
     try:
-        value: JSON = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        return _syntax_error(text, error.pos)
-    except _NotANumber as error:
-        return _syntax_error(text, max(text.find(str(error)), 0))
-    except RecursionError:
-        return _too_deep()
+        value: JSON = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        return _unreadable(text, error)
     if not isinstance(value, dict):
         return _no_object()
     return _too_deep() if _is_deep(value) else value
+
+
+def _unreadable(text: str, error: Exception) -> Diagnostic:
+    match error:
+        case json.JSONDecodeError():
+            return _syntax_error(text, error.pos)
+        case _NotANumber():
+            return _syntax_error(text, max(text.find(str(error)), 0))
+        case RecursionError():
+            return _too_deep()
+        case _:  # Python's own limit, of 4,300 digits
+            message = "Number value length exceeds the maximum allowed"
+            return Diagnostic(code="INVALID_JSON_DESCRIPTION", message=message)
 
 
 class RepeatedKeys(dict[str, JSON]):
@@ -62,11 +72,18 @@ def _children(value: JSON) -> Iterable[JSON]:
 
 
 class _NotANumber(ValueError):
-    """NaN or Infinity, which Python reads and JSON has not."""
+    """NaN or Infinity, which Python reads and JSON has not, or a number that only infinity could stand for."""
 
 
 def _refuse_constant(name: str) -> JSON:
     raise _NotANumber(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _NotANumber(text)
+    return number
 
 
 def _too_deep() -> Diagnostic:

@@ -15,7 +15,7 @@ from asl_engine.language.validate import diagnose_state
 from asl_engine.language.values import JSON, Absent, Entropy, Scope, StateFailed
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
-from asl_engine.server.definitions import invalid_definition
+from asl_engine.server.definitions import in_time, invalid_definition
 from asl_engine.server.errors import validation_failed
 from asl_engine.server.inputs import problem_of_json
 from asl_engine.server.trials.contexts import STATE_NAME, default_context, given_context
@@ -28,7 +28,8 @@ _NUMBERS: Final = frozenset({"max_concurrency", "tolerated_failure_count", "tole
 
 
 async def test_state(backend: Backend, caller: Caller, request: TestRequest) -> Answer:
-    state = _state(request)
+    with in_time(backend):
+        state = _state(request)
     check(request, state)
     mock = read_mock(request, state, backend.find_output_model)
     given = _input(request.input)
