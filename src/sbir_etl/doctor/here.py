@@ -8,13 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
-from sbir_etl import credentials, vintages
+from sbir_etl import vintages
 from sbir_etl.doctor.findings import Check, Finding, ok, problem, warning
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
@@ -196,19 +196,10 @@ def graph(plan: Plan) -> Finding:
     server = plan.settings.neo4j
     if server is None:
         return ok("embedded: a file in the storage")
-    from sbir_etl.graph.neo4j_store.connection import Neo4jConfig, connected
+    from sbir_etl.graph.neo4j_store.connection import connected
+    from sbir_etl.graph.opening import neo4j_config
 
-    password = credentials.obtain(
-        credentials.NEO4J_PASSWORD, value=server.password, secret=server.password_secret
-    ).get_secret_value()
-    config = Neo4jConfig(
-        uri=server.uri,
-        user=server.user,
-        password=password,
-        database=server.database,
-        connect_timeout_seconds=ANSWER_SECONDS,
-        retry_seconds=ANSWER_SECONDS,
-    )
+    config = replace(neo4j_config(server), connect_timeout_seconds=ANSWER_SECONDS, retry_seconds=ANSWER_SECONDS)
     with connected(config) as connection:
         ((version, edition),) = connection.ask(
             "CALL dbms.components() YIELD name, versions, edition WITH * WHERE name = 'Neo4j Kernel' "

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -11,7 +11,6 @@ import boto3
 import httpx
 import pytest
 from botocore.client import BaseClient
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
 from sbir_etl import local
@@ -19,8 +18,9 @@ from sbir_etl.cli.app import app
 from sbir_etl.doctor.deployed import ALARMS, Deployment, checks, clients
 from sbir_etl.doctor.findings import Finding, Status, examine
 from sbir_etl.lambdas import FUNCTIONS
+from tests.sbir_etl.doctor.conftest import REGION
 
-REGION, ACCOUNT, BUCKET = "us-east-2", "123456789012", "sbir-etl-doctor"
+ACCOUNT, BUCKET = "123456789012", "sbir-etl-doctor"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sbir-etl"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:sbir-etl-alerts"
 QUEUE = f"{local.STATE_MACHINE}-missed-starts"
@@ -31,28 +31,14 @@ Clients: TypeAlias = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environment.setenv(variable, "test")
-        environment.setenv("AWS_DEFAULT_REGION", REGION)
-        yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def made(server: str) -> Clients:
+def made(aws: str) -> Clients:
     return clients(REGION)
 
 
 @pytest.fixture
-def account(server: str, made: Clients) -> Clients:
+def account(aws: str, made: Clients) -> Clients:
     """A healthy deployment, made anew."""
-    httpx.post(f"{server}/moto-api/reset").raise_for_status()
+    httpx.post(f"{aws}/moto-api/reset").raise_for_status()
     boto3.client("iam").create_role(RoleName="sbir-etl", AssumeRolePolicyDocument="{}")
     make_machine(made, local.definition())
     make_functions(made)

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
 from sbir_etl.cli.app import app
@@ -22,6 +20,7 @@ from sbir_etl.settings import GitHub, Neo4j, Settings
 from tests.conftest import Neo4jServer
 from tests.github_api.edge import Fault, Guard
 from tests.github_api.servers import running
+from tests.sbir_etl.doctor.conftest import REGION
 
 TOKEN = "github_pat_11SESAME0OPEN"
 
@@ -77,25 +76,10 @@ def test_the_storage_tells_what_is_live_and_when_it_cannot_be_read(tmp_path: Pat
     assert find("storage", planned).status is Status.PROBLEM
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """A bucket on a moto server."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environment.setenv(variable, "test")
-        for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-            environment.setenv(variable, "us-east-2")
-        name = f"sbir-etl-{uuid4()}"
-        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
-        yield name
-    server.stop()
-
-
-def test_a_bucket_must_take_an_object_and_give_it_back(s3: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("aws")
+def test_a_bucket_must_take_an_object_and_give_it_back(tmp_path: Path) -> None:
+    s3 = "sbir-etl-doctor-here"  # the server of another module shares its state
+    boto3.client("s3").create_bucket(Bucket=s3, CreateBucketConfiguration={"LocationConstraint": REGION})
     assert find("storage", plan(tmp_path, settings={"storage_url": f"s3://{s3}"})).found == (
         f"s3://{s3}: nothing is live yet"
     )
