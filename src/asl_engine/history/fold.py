@@ -234,7 +234,8 @@ def _iteration_failed(execution: Execution, event: e.MapIterationFailed) -> None
     iteration, parent = _iteration(execution, event.frame)
     execution.stop(iteration)
     parent.last_event_id = iteration.last_event_id
-    execution.fail(parent, event.failure, reported=False)
+    if parent.phase is not Phase.FAILED:  # the first one says why
+        execution.fail(parent, event.failure, reported=False)
 
 
 def _iteration_aborted(execution: Execution, event: e.MapIterationAborted) -> None:

@@ -32,8 +32,14 @@ def not_started(parameters: str, problems: Sequence[str]) -> Failure:
 
 
 def evaluation_failed(turn: Turn, frame: Frame, failure: Failure) -> None:
-    """One of the state's expressions failed. JSONata leaves an EvaluationFailed event, JSONPath none."""
+    """One of the state's expressions failed. JSONata leaves an EvaluationFailed event, JSONPath none.
+
+    States.Runtime ends the execution at once, however deep in it and whatever Retry and Catch say.
+    """
     framed = framed_failure(frame, failure)
+    if framed.error == "States.Runtime":
+        turn.record(e.ExecutionFailed(**turn.visible(frame), failure=framed))
+        return
     if not isinstance(failure, EvaluationFailure):
         handle(turn, frame, framed)
         return
