@@ -18,7 +18,7 @@ def sweep(connection: Connection, run_id: str) -> Mapping[str, int]:
     removed = _nothing()
     for node in statements.REMOVAL_ORDER:
         removed.update(_remove_all(connection, node, statements.STALE, statements.HOLD_FINISHED, run_id))
-    return removed
+    return dict(removed)
 
 
 def reset(connection: Connection) -> Mapping[str, int]:
@@ -30,7 +30,7 @@ def reset(connection: Connection) -> Mapping[str, int]:
         for mark in (statements.LIVE, statements.STALE):
             removed.update(_remove_all(connection, node, mark, statements.HOLD, _RESETTING))
     connection.write(lambda transaction: transaction.run(statements.FORGET).consume())
-    return removed
+    return dict(removed)
 
 
 def survey(connection: Connection) -> Mapping[str, int]:
@@ -39,7 +39,7 @@ def survey(connection: Connection) -> Mapping[str, int]:
     counted = _nothing()
     counted["nodes removed"] = sum(_count(connection, statements.count_marked(*each)) for each in marks)
     counted["relationships removed"] = sum(_count(connection, statements.count_owned(each)) for each in RELATIONSHIPS)
-    return counted
+    return dict(counted)
 
 
 def _nothing() -> Counter[str]:
