@@ -58,6 +58,17 @@ class Cost:
         return f"| {self.name} | {self.cpu:.2f} | {self.wall:.2f} | {self.peak:.0f} |"
 
 
+@dataclass(frozen=True)
+class Code:
+    """Whose code runs the steps: the command of a Python, and the environment in which it finds them."""
+
+    python: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+CHECKOUT = Code((sys.executable,), os.environ)
+
+
 def measured(name: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Cost:
     """Run a process to its end and take the operating system's own account of it."""
     begun = time.monotonic()
@@ -73,25 +84,29 @@ def measured(name: str, arguments: list[str], environment: Mapping[str, str] | N
     return Cost(name, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
 
 
-def step(name: str, workspace: Path, payload: dict[str, Any]) -> Cost:
+def call(name: str, workspace: Path, payload: dict[str, Any], code: Code = CHECKOUT) -> Cost:
     """One step through the function that the Lambda runtime calls, from the interpreter's start to its end."""
     event = {"execution": {**EXECUTION, "state": name, "attempt": 0}, **payload}
-    environment = os.environ | open_workspace(workspace).environment()
-    cost = measured(name, [sys.executable, str(INVOKE), name, json.dumps(event)], environment)
+    environment = {**code.environment, **open_workspace(workspace).environment()}
+    cost = measured(name, [*code.python, str(INVOKE), name, json.dumps(event)], environment)
     return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result))
 
 
-def steps(workspace: Path, sample: Path) -> list[Cost]:
+def steps(workspace: Path, sample: Path, code: Code = CHECKOUT) -> list[Cost]:
     """Every step of a changed week, in order, then the download of an unchanged one."""
+
+    def step(name: str, **payload: object) -> Cost:
+        return call(name, workspace, payload, code)
+
     given = {"source_url": str(sample / "award_data.csv"), "companies_source": str(sample / "companies")}
-    costs = [step("download_csv", workspace, {"input": given})]
+    costs = [step("download_csv", input=given)]
     known = {key: costs[0].result[key] for key in ("vintage", "live_run_id")}
     names = ("validate_dataset", "profile_inputs", "ingestion_checks", "enrichment_checks", "load_neo4j")
-    costs += [step(name, workspace, {"input": given, **known}) for name in names]
+    costs += [step(name, input=given, **known) for name in names]
     graph = costs[-1].result["graph"]
-    costs.append(step("smoke_checks", workspace, {"input": given, **known, "graph": graph}))
-    costs.append(step("create_pr", workspace, {"input": given, **known}))
-    unchanged = step("download_csv", workspace, {"input": given})
+    costs.append(step("smoke_checks", input=given, **known, graph=graph))
+    costs.append(step("create_pr", input=given, **known))
+    unchanged = step("download_csv", input=given)
     assert unchanged.result["changed"] is False
     return [*costs, Cost("download_csv, unchanged", unchanged.cpu, unchanged.wall, unchanged.peak)]
 

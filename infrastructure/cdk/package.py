@@ -79,6 +79,14 @@ def compiler(python: str = PYTHON) -> Path | None:
     return Path(found.stdout.strip()) if found.returncode == 0 else None
 
 
+def local() -> tuple[Path, dict[str, str]]:
+    """What can run here: an interpreter, of Lambda's version where there is one, and the target to build for."""
+    interpreter = compiler() or Path(sys.executable)
+    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
+    version = subprocess.run([interpreter, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+    return interpreter, {"platform": f"{os.uname().machine}-manylinux_2_34", "python": version}
+
+
 def compile_into(folder: Path, interpreter: Path) -> None:
     """Put bytecode beside the sources: on Lambda, whose disk is read-only, every cold start compiles them otherwise.
 

@@ -13,7 +13,6 @@ from deployment.stage import InvalidContext, Stage
 from sbir_etl.lambdas import FUNCTIONS, Function
 
 ROOT: Final = Path(__file__).parents[3]
-ZIP: Final = ROOT / "build" / "lambda.zip"
 TOPIC: Final = "sbir-etl-alerts"
 
 # Two at a time would write to one graph, or move one pointer; the second waits in the task's retries.
@@ -46,9 +45,10 @@ def function_arn(stack: Stack, function: Function) -> str:
 def _code(stage: Stage) -> aws_lambda.Code:
     if stage.placeholder_code:
         return aws_lambda.Code.from_asset(str(Path(__file__).parent / "placeholder"))
-    if not ZIP.exists():
-        raise InvalidContext(f"{ZIP}: not there, wanted the functions' zip; run `make package` first")
-    return aws_lambda.Code.from_asset(str(ZIP))
+    path = ROOT / stage.functions_zip
+    if not path.exists():
+        raise InvalidContext(f"{path}: not there, wanted the functions' zip; run `make package` first")
+    return aws_lambda.Code.from_asset(str(path))
 
 
 def _add(stack: Stack, stage: Stage, function: Function, code: aws_lambda.Code) -> None:

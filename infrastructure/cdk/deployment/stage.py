@@ -61,6 +61,8 @@ class Stage(BaseModel):
     max_stale_share: float = Field(default=_DEFAULTS.max_stale_share, ge=0, le=1)
     max_match_rate_drop: float = Field(default=_DEFAULTS.max_match_rate_drop, ge=0, le=1)
 
+    functions_zip: str = "build/lambda.zip"
+    """What `make package` built; a path from the root of the checkout."""
     placeholder_code: bool = False
     """Only to look at the templates: the functions' zip need not have been built."""
 

@@ -22,7 +22,7 @@ MISSED_STARTS: Final = f"{STATE_MACHINE}-missed-starts"
 LOG_GROUP: Final = f"/aws/vendedlogs/states/{STATE_MACHINE}"
 
 
-def add_workflow(app: App, stage: Stage, *, definition: Path = DEFINITION, **stack_properties: object) -> Stack:
+def add_workflow(app: App, stage: Stage, *, definition: Path, **stack_properties: object) -> Stack:
     """The stack `sbir-etl-step-functions`."""
     stack = Stack(app, "sbir-etl-step-functions", description="The weekly refresh", **stack_properties)
     machine = stepfunctions.StateMachine(

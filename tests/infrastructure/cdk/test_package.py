@@ -81,15 +81,15 @@ def test_what_is_zipped_for_lambda_stays_under_its_limit(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_every_handler_is_imported_from_what_the_zip_holds_alone(tmp_path: Path) -> None:
     """Built for this machine, since wheels for arm64 cannot run here."""
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    package.install(tmp_path / "lambda", platform=f"{os.uname().machine}-manylinux_2_34", python=python)
+    interpreter, target = package.local()
+    package.build(tmp_path / "lambda", **target)
     asked = "; ".join(f"sbir_etl.lambdas.{step}" for step in FUNCTIONS)
     lazy = "sbir_etl.publish.github.publisher, sbir_etl.graph.neo4j, sbir_etl.assets.graph, sbir_etl.assets.ingestion"
     clients = "import boto3; [boto3.client(each, region_name='us-east-2') for each in ('sns', 'secretsmanager')]"
     script = f"import sbir_etl.lambdas; {asked}; import {lazy}; {clients}"
     # -S: nothing of the environment that the tests run in.
     done = subprocess.run(
-        [sys.executable, "-S", "-B", "-c", script],
+        [interpreter, "-S", "-B", "-c", script],
         env={"PYTHONPATH": str(tmp_path / "lambda")},
         capture_output=True,
         text=True,
