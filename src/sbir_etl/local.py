@@ -28,6 +28,7 @@ REGION: Final = "us-east-2"
 STATE_MACHINE_ARN: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"
 ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/{STATE_MACHINE}"
 _LEFT_BEHIND: Final = timedelta(days=1)
+DEFAULT_WORKSPACE: Final = Path("workspace")
 DEFINITION_FILE: Final = "weekly-refresh-state-machine.json"
 
 

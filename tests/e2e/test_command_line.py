@@ -45,6 +45,7 @@ def workspace(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workspace")
     finished = run("refresh", "--workspace", str(folder), *source(sample))
     assert "Refresh succeeded" in finished.stdout
+    assert re.search(rf"look +sbir-etl runs show \S+ --workspace {folder}\n", finished.stdout)
     return folder
 
 

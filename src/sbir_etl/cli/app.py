@@ -34,7 +34,6 @@ app.add_typer(graph, name="graph")
 
 WorkspaceOption = Annotated[Path, typer.Option(help="Folder that holds everything local.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-DEFAULT_WORKSPACE = Path("workspace")
 
 
 @app.command()
@@ -47,7 +46,7 @@ def refresh(  # noqa: PLR0913 - a command's options
         bool, typer.Option("--dry-run", help="With --reset-graph: only count what it would remove, and end there.")
     ] = False,
     companies: Annotated[Path | None, typer.Option(help="Folder of company-search CSVs.")] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
     given_input: Annotated[str | None, typer.Option("--input", help="The execution's input as JSON.")] = None,
     as_json: JsonOption = False,
     endpoint_url: Annotated[str | None, typer.Option(help="Use the Step Functions API there instead.")] = None,
@@ -80,7 +79,7 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the Step Functions API; 0 takes a free one.")
     ] = 8083,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
 ) -> None:
     """Serve the engine and the refresh's functions for the AWS CLI, boto3 and `--endpoint-url`.
 
@@ -112,7 +111,7 @@ def doctor(  # noqa: PLR0913 - a command's options
     *,
     source: Annotated[str | None, typer.Option(help="The URL or path that a refresh will be given.")] = None,
     companies: Annotated[Path | None, typer.Option(help="Folder of company-search CSVs.")] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
     port: Annotated[int, typer.Option(help="Port that `serve` will be given.")] = 8083,
     deployed: Annotated[bool, typer.Option("--deployed", help="Look at the deployment on AWS instead.")] = False,
     region: Annotated[str, typer.Option(help="Its region.")] = local.REGION,
@@ -155,7 +154,7 @@ def step(
     name: Annotated[str, typer.Argument(help="The step, such as `validate_dataset` or `sbir-etl-validate-dataset`.")],
     *,
     event: Annotated[str, typer.Option(help="The task's payload as JSON, or @FILE.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
 ) -> None:
     """Run one step alone, in this process, over the workspace."""
     wanted = name.removeprefix("sbir-etl-").replace("-", "_")
@@ -207,7 +206,7 @@ def sample(
 def query(
     cypher: str,
     *,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a Cypher question from the live graph."""

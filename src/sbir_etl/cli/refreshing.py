@@ -55,9 +55,18 @@ def refresh(options: RefreshOptions) -> None:
     if options.as_json:
         sys.stdout.write(json.dumps(ending.document(), ensure_ascii=False) + "\n")
     else:
-        console.print(summary(ending), soft_wrap=True)
+        console.print(summary(ending, look=_look(options, ending)), soft_wrap=True)
     if not ending.succeeded:
         raise typer.Exit(FAILED)
+
+
+def _look(options: RefreshOptions, ending: Ending) -> str | None:
+    """The command that shows the metrics of a run in a workspace, or why it failed."""
+    if options.endpoint_url or options.state_machine_arn:
+        return None
+    run = ending.execution_arn.rpartition(":")[2]
+    place = "" if options.workspace == local.DEFAULT_WORKSPACE else f" --workspace {options.workspace}"
+    return f"sbir-etl runs {'show' if ending.succeeded else 'logs'} {run}{place}"
 
 
 @contextmanager

@@ -20,11 +20,10 @@ app = typer.Typer(help="Look at the refreshes of a workspace.", no_args_is_help=
 
 WorkspaceOption = Annotated[Path, typer.Option(help="Folder that holds everything local.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-DEFAULT_WORKSPACE = Path("workspace")
 
 
 @app.command("list")
-def list_runs(*, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+def list_runs(*, workspace: WorkspaceOption = local.DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """The runs, newest first."""
     with _reading(workspace) as client:
         pages = client.get_paginator("list_executions").paginate(stateMachineArn=local.STATE_MACHINE_ARN)
@@ -41,7 +40,7 @@ def list_runs(*, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOp
 
 
 @app.command()
-def show(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+def show(run: str, *, workspace: WorkspaceOption = local.DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """One run: its states, how long they took, what they reported, and the metrics that it published."""
     with _reading(workspace) as client:
         described = client.describe_execution(executionArn=_execution_arn(run))
@@ -74,7 +73,7 @@ def logs(
     run: str,
     state: Annotated[str | None, typer.Argument(help="Only what this state logged, such as ValidateDataset.")] = None,
     *,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
     """What the functions of a run logged, attempt by attempt."""
@@ -90,7 +89,9 @@ def logs(
 
 
 @app.command("history")
-def show_history(run: str, *, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+def show_history(
+    run: str, *, workspace: WorkspaceOption = local.DEFAULT_WORKSPACE, as_json: JsonOption = False
+) -> None:
     """Every event of a run, as GetExecutionHistory returns it."""
     with _reading(workspace) as client:
         events = list(history(client, _execution_arn(run)))

@@ -138,19 +138,23 @@ def figure(value: object) -> str:
             return str(value)
 
 
-def summary(ending: Ending) -> Text:
-    """What a person wants to read when it is over; one line a fact, since a path broken over lines cannot be opened."""
+def summary(ending: Ending, *, look: str | None = None) -> Text:
+    """What a person wants to read when it is over; one line a fact, since a path broken over lines cannot be opened.
+
+    `look` is the command that tells more.
+    """
+    more = [("execution", ending.execution_arn), *([("look", look)] if look else [])]
     if ending.succeeded:
         output = (ending.output or {}).get("output") or {}
         headline = "Refresh succeeded" if output.get("changed") else "No changes: the live data stays as it is"
-        return _told(Text(headline, style="bold green"), _facts(output), ending)
+        return _told(Text(headline, style="bold green"), [*_facts(output), *more])
     headline = f"Refresh {ending.status.lower()}: what was live stays live"
     facts = [("error", ending.error or "–"), ("cause", message_of(ending.cause) or "–")]
-    return _told(Text(headline, style="bold red"), facts, ending)
+    return _told(Text(headline, style="bold red"), [*facts, *more])
 
 
-def _told(headline: Text, facts: list[tuple[str, str]], ending: Ending) -> Text:
-    for name, value in [*facts, ("execution", ending.execution_arn)]:
+def _told(headline: Text, facts: list[tuple[str, str]]) -> Text:
+    for name, value in facts:
         headline.append(f"\n{name:<14}", style="dim not bold").append(value, style="default not bold")
     return headline
 

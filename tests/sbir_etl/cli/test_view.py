@@ -127,6 +127,15 @@ def test_the_summary_of_a_failure_gives_error_and_sentence() -> None:
     }
 
 
+def test_the_summary_names_the_command_that_tells_more() -> None:
+    ending = Ending(execution_arn=ARN, status="SUCCEEDED", output={"output": {}}, error=None, cause=None)
+    assert "look" not in text_of(summary(ending))
+    assert text_of(summary(ending, look="sbir-etl runs show a")).splitlines()[-1].split(maxsplit=1) == [
+        "look",
+        "sbir-etl runs show a",
+    ]
+
+
 def test_figures_are_written_for_people() -> None:
     assert [figure(value) for value in (None, True, False, 219500, 0.65581, "x")] == [
         "–",
