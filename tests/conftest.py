@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from hypothesis import settings
+
+# `pytest --hypothesis-profile=thorough`: twenty times as many examples as in the suite, for a night.
+settings.register_profile("thorough", max_examples=2000, deadline=None)
 
 # Set where a server must be had, so that a missing one is a failure and not a skip.
 REQUIRED = "SBIR_ETL_REQUIRE_NEO4J"

@@ -8,7 +8,6 @@ be had (Windows, an engine in another thread than the main one), the limits of t
 
 import signal
 import threading
-from time import perf_counter
 from typing import Final
 
 from asl_engine.language.values import TookTooLong
@@ -18,13 +17,14 @@ EVALUATION_SECONDS: Final = 1.0
 REQUEST_SECONDS: Final = 2.0
 """The processor time that one request's definition may take to be read and tried."""
 ROUND_SECONDS: Final = 0.25
-"""How long executions are taken further before requests get their turn."""
+"""The processor time that expressions may take together before requests get their turn."""
 
 
 class EvaluationLimit:
     """A context manager that can be entered again and again until the time is used up."""
 
     def __init__(self, seconds: float = EVALUATION_SECONDS) -> None:
+        self.used = 0.0
         self._seconds = self._left = seconds
         self._is_running = False
         self._interrupts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
@@ -45,8 +45,10 @@ class EvaluationLimit:
     def __exit__(self, *_: object) -> None:
         if self._interrupts:
             left = signal.setitimer(signal.ITIMER_VIRTUAL, 0)[0]
-            self._left = left if self._is_running else 0.0
+            left = left if self._is_running else 0.0
             self._is_running = False
+            self.used += self._left - left
+            self._left = left
 
     def _interrupt(self, *_: object) -> None:
         """A signal that comes when the evaluation is just over changes nothing any more."""
@@ -56,16 +58,15 @@ class EvaluationLimit:
 
 
 class Rounds:
-    """The pace of the work: a round ends when its time is up."""
+    """The pace of the work: a round ends when its expressions have taken their time."""
 
     def __init__(self) -> None:
         self.limit = EvaluationLimit()
-        self._ends_at = 0.0
 
     def begin(self) -> None:
-        self._ends_at = perf_counter() + ROUND_SECONDS
+        self.limit.used = 0.0
         self.limit.renew()
 
     def goes_on(self) -> bool:
         self.limit.renew()
-        return perf_counter() < self._ends_at
+        return self.limit.used < ROUND_SECONDS

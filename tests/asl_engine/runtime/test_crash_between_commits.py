@@ -61,10 +61,14 @@ async def played(bench: Any, new: Any) -> Any:
 
 
 def came_to(bench: Any, ended: Any) -> dict[str, Any]:
-    """The end of the execution and of each of its children, whatever their order."""
+    """The end of the execution and of each of its children, whatever their order.
+
+    How many children of a run that fails still succeed depends on who is first, with or without a crash.
+    """
     history = bench.journal.executions.history(ended.arn, limit=99).items
     runs = bench.journal.map_runs.page(limit=9, owner=ended.arn).items
-    children = [child for run in runs for child in bench.journal.executions.of_map_run(run.arn)]
+    whole = [run for run in runs if run.status == Status.SUCCEEDED]
+    children = [child for run in whole for child in bench.journal.executions.of_map_run(run.arn)]
     return {
         "end": (ended.status, ended.output, ended.failure, ended.redrive_count),
         "history": [(event.type, event.id, event.previous_event_id) for event in history],
@@ -73,7 +77,7 @@ def came_to(bench: Any, ended: Any) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(definitions(), st.lists(st.integers(0, 2), max_size=4), st.data())
 def test_a_crash_behind_any_commit_changes_nothing(make_bench: Any, definition: Any, items: Any, data: Any) -> None:
     async def scene() -> None:

@@ -84,7 +84,11 @@ def connection(service: Service) -> Iterator[http.client.HTTPConnection]:
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_every_request_is_answered_by_the_api(
     connection: http.client.HTTPConnection, name: str, data: st.DataObject
