@@ -84,8 +84,14 @@ build/cdk-tools/.installed: infrastructure/cdk/package.json
 	@npm install --prefix build/cdk-tools --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 .PHONY: cdk-tools
-cdk-tools: build/cdk-tools/.installed ## Install the CDK's command line and the linters of definition and workflows (needs npm)
+cdk-tools: build/cdk-tools/.installed ## Install the CDK's command line and the linters of definition and workflows (needs npm; Go for actionlint)
+	@if command -v go >/dev/null; then GOBIN=$(CURDIR)/build/cdk-tools/bin go install $(ACTIONLINT); else echo "no Go here: without actionlint its test is skipped"; fi
+
+.PHONY: rehearse
+rehearse: .venv/.dev build/cdk-tools/.installed ## Deploy to a simulated account, run what was deployed, update, roll back, take down (needs npm; minutes)
+	SBIR_ETL_REHEARSE_DEPLOY=1 $(BIN)/pytest tests/infrastructure/cdk/test_rehearsal.py
 
 .PHONY: deploy
 deploy: .venv/.dev package build/cdk-tools/.installed ## Deploy to the AWS account of your credentials (CONTEXT="-c stage=...")
@@ -94,6 +100,10 @@ deploy: .venv/.dev package build/cdk-tools/.installed ## Deploy to the AWS accou
 .PHONY: bench-data
 bench-data: .venv/.dev ## Measure every step of a refresh at full size (ROWS=n)
 	$(BIN)/python benchmarks/data.py $(if $(ROWS),--rows $(ROWS))
+
+.PHONY: bench-functions
+bench-functions: .venv/.dev ## Measure every Lambda function from the contents of the zip, and what a week then costs (ROWS=n)
+	$(BIN)/python benchmarks/functions.py $(if $(ROWS),--rows $(ROWS))
 
 .PHONY: bench-engine
 bench-engine: .venv/.dev ## Measure the engine beside moto and ministack on the same work
