@@ -15,9 +15,10 @@ SUFFIX = ".sha256"
 
 
 def store(storage: Storage, key: str, path: Path) -> None:
-    """Stores the file at `path` under `key`, and its SHA-256 under `key` + SUFFIX."""
+    """Stores the file at `path`, which is given away, under `key`, and its SHA-256 under `key` + SUFFIX."""
+    line = f"{_sha256(path)}  {PurePosixPath(key).name}\n"
     storage.write(key, path)
-    storage.write(f"{key}{SUFFIX}", f"{_sha256(path)}  {PurePosixPath(key).name}\n".encode())
+    storage.write(f"{key}{SUFFIX}", line.encode())
 
 
 def fetch(storage: Storage, key: str, into: Path) -> Path:

@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,17 +118,50 @@ def test_an_object_store_out_of_reach_is_worth_another_try(monkeypatch: pytest.M
         open_storage("s3://bucket").read("a.json")
 
 
-def test_storing_a_large_file_needs_little_memory(tmp_path: Path) -> None:
+OTHER_FILE_SYSTEM = Path("/dev/shm")
+elsewhere = pytest.mark.skipif(
+    not OTHER_FILE_SYSTEM.is_dir() or OTHER_FILE_SYSTEM.stat().st_dev == Path(tempfile.gettempdir()).stat().st_dev,
+    reason=f"{OTHER_FILE_SYSTEM} is no other file system than the temporary folder",
+)
+
+
+def test_a_file_of_the_same_file_system_is_moved_in_place_of_what_was_there(tmp_path: Path) -> None:
+    storage = Directory(tmp_path / "storage")
+    storage.write("runs/7/awards.parquet", b"old")
+    made = tmp_path / "awards.parquet"
+    made.write_bytes(b"new")
+    same_file = made.stat().st_ino
+
+    storage.write("runs/7/awards.parquet", made)
+
+    assert not made.exists()
+    kept = storage.fetch("runs/7/awards.parquet", tmp_path)
+    assert (kept.stat().st_ino, kept.read_bytes()) == (same_file, b"new")
+
+
+@elsewhere
+def test_a_file_of_another_file_system_is_copied(tmp_path: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=OTHER_FILE_SYSTEM) as made:
+        made.write(b"rows")
+        made.flush()
+
+        Directory(tmp_path).write("runs/7/awards.parquet", Path(made.name))
+
+        assert Path(made.name).exists()
+    assert (tmp_path / "runs/7/awards.parquet").read_bytes() == b"rows"
+
+
+@elsewhere
+def test_copying_a_large_file_needs_little_memory(tmp_path: Path) -> None:
     program = f"""
-import resource
+import resource, tempfile
 from pathlib import Path
 from sbir_etl.storage import Directory
-source = Path({str(tmp_path / "large")!r})
-with source.open("wb") as file:
-    file.truncate(400 * 1024 * 1024)
 storage = Directory(Path({str(tmp_path)!r}))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-storage.write("copy", source)
+with tempfile.NamedTemporaryFile(dir={str(OTHER_FILE_SYSTEM)!r}) as source:
+    source.truncate(400 * 1024 * 1024)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    storage.write("copy", Path(source.name))
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
     grown = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
