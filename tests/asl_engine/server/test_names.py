@@ -96,7 +96,21 @@ def test_any_json_is_an_input(text: str) -> None:
         ),
         ("{'a': 1}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
         ('{"a" 1}', "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value"),
-        ("[1 2]", "Unexpected character ('2' (code 50)): was expecting comma to separate entries"),
+        ("[1 2]", "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries"),
+        (
+            '{"a": [{"}": 1}] "b": 2}',
+            "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries",
+        ),
+        ('{"a": 01}', "Invalid numeric value: Leading zeroes not allowed"),
+        ('"text', "Unexpected end-of-input: was expecting closing quote for a string value"),
+        ('{"a"', "Unexpected end-of-input within/between Object entries"),
+        (
+            '{\n "a": [1',
+            (
+                "Unexpected end-of-input: expected close marker for Array "
+                '(start marker at [Source: (String)"{\n "a": [1"; line: 2, column: 7])'
+            ),
+        ),
         (
             "[?]",
             (
@@ -104,7 +118,7 @@ def test_any_json_is_an_input(text: str) -> None:
                 "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
             ),
         ),
-        ('{"a": ', "Unexpected end-of-input"),
+        ('{"a": ', "Unexpected end-of-input within/between Object entries"),
         ("[" * 100_000, "Document nesting depth exceeds the maximum allowed"),
     ],
 )

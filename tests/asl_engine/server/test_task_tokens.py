@@ -99,7 +99,10 @@ def test_what_is_no_token_or_no_output_is_refused(run_until_token: Callable[...,
         assert (await ask("SendTaskSuccess", taskToken="none", output="{"))["__type"] == "InvalidToken"
         assert await ask("SendTaskSuccess", taskToken=token, output="{") == {
             "__type": "InvalidOutput",
-            "message": "Invalid Output: 'Unexpected end-of-input'",
+            "message": (
+                "Invalid Output: 'Unexpected end-of-input: expected close marker for Object "
+                '(start marker at [Source: (String)"{"; line: 1, column: 1])\''
+            ),
         }
         assert (await ask("SendTaskHeartbeat", taskToken="no token"))["__type"] == "InvalidToken"
         await ask("SendTaskFailure", taskToken=token)

@@ -103,11 +103,12 @@ def _syntax_error(text: str, position: int) -> Diagnostic:
     else:
         character = text[position]
         reason, end = f"Unexpected character ('{character}' (code {ord(character)})): was expecting {_WANTED}", position
-    location = f"[Source: (String){_quoted(text)}; {_line_and_column(text, end)}]"
+    location = f"[Source: (String){quoted(text)}; {_line_and_column(text, end)}]"
     return Diagnostic(code="INVALID_JSON_DESCRIPTION", message=f"{reason}\n at {location}", location=location)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as Jackson shows it, whose end is left out when it is long."""
     left_out = len(text) - _LONGEST_QUOTE
     return f'"{text[:_LONGEST_QUOTE]}"' + (f"[truncated {left_out} chars]" if left_out > 0 else "")
 
