@@ -26,6 +26,7 @@
 | SBIR_ETL_MAX_DUPLICATE_SHARE | largest share of rows that are exact copies of others | 0.01 |
 | SBIR_ETL_MAX_SHARED_KEY_SHARE | largest share of awards with identifiers not theirs alone, or none | 0.05 |
 | SBIR_ETL_MAX_INSTITUTION_MISMATCH | largest share of rows with STTR or an institution, not both | 0.02 |
+| SBIR_ETL_MIN_FISCAL_YEAR_AGREEMENT | least share of dated awards whose year is the fiscal year of the date | 0.90 |
 | SBIR_ETL_MAX_STALE_SHARE | largest share of a Neo4j graph that one load may find gone | 0.05 |
 | SBIR_ETL_MAX_MATCH_RATE_DROP | largest fall of the match rate from one run to the next | 0.05 |
 """
@@ -51,6 +52,7 @@ class Thresholds:
     max_duplicate_share: float = 0.01
     max_shared_key_share: float = 0.05
     max_institution_mismatch: float = 0.02
+    min_fiscal_year_agreement: float = 0.90
     max_match_rate_drop: float = 0.05
     max_stale_share: float = 0.05
 

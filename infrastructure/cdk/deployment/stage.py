@@ -58,6 +58,7 @@ class Stage(BaseModel):
     max_duplicate_share: float = Field(default=_DEFAULTS.max_duplicate_share, ge=0, le=1)
     max_shared_key_share: float = Field(default=_DEFAULTS.max_shared_key_share, ge=0, le=1)
     max_institution_mismatch: float = Field(default=_DEFAULTS.max_institution_mismatch, ge=0, le=1)
+    min_fiscal_year_agreement: float = Field(default=_DEFAULTS.min_fiscal_year_agreement, ge=0, le=1)
     max_stale_share: float = Field(default=_DEFAULTS.max_stale_share, ge=0, le=1)
     max_match_rate_drop: float = Field(default=_DEFAULTS.max_match_rate_drop, ge=0, le=1)
 

@@ -32,7 +32,7 @@ class LoadedGraph:
 def companies_checks(work: dg.ResourceParam[Work]) -> Iterator[dg.AssetCheckResult]:
     """What must hold of awards and companies before they are joined in a graph."""
     with verdicts.asking(_tables(work.refresh), work.refresh.scratch) as ask:
-        found = tuple(question(ask) for question in verdicts.OF_COMPANIES)
+        found = tuple(question(ask, work.refresh.settings.thresholds) for question in verdicts.OF_COMPANIES)
     yield from checking.results(COMPANIES, found)
 
 

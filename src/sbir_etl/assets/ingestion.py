@@ -27,7 +27,7 @@ def validated_awards_checks(work: dg.ResourceParam[Work]) -> Iterator[dg.AssetCh
         "rejects": refresh.fetch(artefacts.REJECTS),
     }
     with verdicts.asking(tables, refresh.scratch) as ask:
-        found = tuple(question(ask) for question in verdicts.OF_AWARDS)
+        found = tuple(question(ask, refresh.settings.thresholds) for question in verdicts.OF_AWARDS)
     artefacts.write_document(refresh, artefacts.INGESTION, artefacts.Ingestion(verdicts=found))
     yield from checking.results(VALIDATED_AWARDS, found)
 

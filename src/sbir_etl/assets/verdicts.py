@@ -7,19 +7,16 @@ from typing import Any, Final, TypeAlias
 
 from sbir_etl import database
 from sbir_etl.artefacts import Verdict
-
-# A file that claims STTR without an institution is dirt; one where that is common is not the file we know.
-MAX_STTR_DISAGREEMENT: Final = 0.02
-MIN_FISCAL_YEAR_AGREEMENT: Final = 0.90
+from sbir_etl.settings import Thresholds
 
 Ask: TypeAlias = Callable[[str], Any]
-Question: TypeAlias = Callable[[Ask], Verdict]
+Question: TypeAlias = Callable[[Ask, Thresholds], Verdict]
 
 
 @contextmanager
 def asking(tables: Mapping[str, Path], scratch: Path) -> Iterator[Ask]:
     """Gives what answers a SQL query with its one value; `tables` are Parquet files by the name they have in SQL."""
-    with database.connect(scratch) as connection:
+    with database.connect(scratch, threads=1) as connection:
         for table, path in tables.items():
             connection.execute(f"CREATE VIEW {table} AS FROM read_parquet({database.quoted(path)})")
 
@@ -31,13 +28,13 @@ def asking(tables: Mapping[str, Path], scratch: Path) -> Iterator[Ask]:
         yield ask
 
 
-def there_are_awards(ask: Ask) -> Verdict:
+def there_are_awards(ask: Ask, _: Thresholds) -> Verdict:
     """An empty set is never a week's data."""
     awards = ask("SELECT count(*) FROM awards")
     return _verdict("there_are_awards", awards > 0, found=f"{awards:,} awards", wanted="at least one")
 
 
-def every_readable_row_is_accounted_for(ask: Ask) -> Verdict:
+def every_readable_row_is_accounted_for(ask: Ask, _: Thresholds) -> Verdict:
     """Accepted, collapsed duplicates and rule rejects add up to the parsed rows."""
     rows = ask("SELECT count(*) FROM raw")
     kept = ask("SELECT coalesce(sum(1 + duplicate_count), 0) FROM awards")
@@ -50,7 +47,7 @@ def every_readable_row_is_accounted_for(ask: Ask) -> Verdict:
     )
 
 
-def award_ids_are_unique(ask: Ask) -> Verdict:
+def award_ids_are_unique(ask: Ask, _: Thresholds) -> Verdict:
     """Two awards under one id would overwrite each other in the graph."""
     repeated = ask("SELECT count(*) - count(DISTINCT award_id) FROM awards")
     return _verdict(
@@ -58,7 +55,7 @@ def award_ids_are_unique(ask: Ask) -> Verdict:
     )
 
 
-def identifiers_are_still_text(ask: Ask) -> Verdict:
+def identifiers_are_still_text(ask: Ask, _: Thresholds) -> Verdict:
     """A number type on the way would have eaten the leading zeros of DUNS and ZIP codes."""
     lost = ask(
         "SELECT count(*) FROM raw JOIN awards USING (row_number) "
@@ -70,18 +67,18 @@ def identifiers_are_still_text(ask: Ask) -> Verdict:
     )
 
 
-def research_institutions_belong_to_sttr(ask: Ask) -> Verdict:
+def research_institutions_belong_to_sttr(ask: Ask, limits: Thresholds) -> Verdict:
     """STTR awards name a research institution and SBIR awards do not, with few exceptions."""
     share = ask("SELECT coalesce(avg(((upper(program) = 'STTR') != (ri_name IS NOT NULL))::INT), 0) FROM awards")
     return _verdict(
         "research_institutions_belong_to_sttr",
-        share <= MAX_STTR_DISAGREEMENT,
+        share <= limits.max_institution_mismatch,
         found=f"{share:.2%} of awards disagree",
-        wanted=f"at most {MAX_STTR_DISAGREEMENT:.0%}",
+        wanted=f"at most {limits.max_institution_mismatch:.0%}",
     )
 
 
-def award_years_are_fiscal_years(ask: Ask) -> Verdict:
+def award_years_are_fiscal_years(ask: Ask, limits: Thresholds) -> Verdict:
     """The award year is the federal fiscal year of the award date (October starts the next one)."""
     share = ask(
         "SELECT coalesce(avg((award_year_number = year(proposal_awarded_on + INTERVAL 3 MONTH))::INT), 1) FROM awards "
@@ -89,13 +86,13 @@ def award_years_are_fiscal_years(ask: Ask) -> Verdict:
     )
     return _verdict(
         "award_years_are_fiscal_years",
-        share >= MIN_FISCAL_YEAR_AGREEMENT,
+        share >= limits.min_fiscal_year_agreement,
         found=f"{share:.2%} of dated awards agree",
-        wanted=f"at least {MIN_FISCAL_YEAR_AGREEMENT:.0%}",
+        wanted=f"at least {limits.min_fiscal_year_agreement:.0%}",
     )
 
 
-def every_award_has_one_company(ask: Ask) -> Verdict:
+def every_award_has_one_company(ask: Ask, _: Thresholds) -> Verdict:
     """An award without its company, or with two, would be counted wrongly wherever the graph is asked."""
     others = ask(
         "SELECT count(*) FROM awards FULL JOIN (SELECT award_id, count(*) AS companies FROM award_companies "
@@ -106,7 +103,7 @@ def every_award_has_one_company(ask: Ask) -> Verdict:
     )
 
 
-def every_company_is_known(ask: Ask) -> Verdict:
+def every_company_is_known(ask: Ask, _: Thresholds) -> Verdict:
     """A company that awards point to, and that is not there, would be missing from the graph."""
     unknown = ask("SELECT count(DISTINCT company_id) FROM award_companies ANTI JOIN companies USING (company_id)")
     return _verdict("every_company_is_known", unknown == 0, found=f"{unknown:,} unknown companies", wanted="none")

@@ -28,7 +28,7 @@ def opened(
 
     One thread: a second one costs a tenth more CPU and 120 MB, for a second of an award's many columns being sorted.
     """
-    with connect(scratch, memory_limit="256MB", threads=1) as database:
+    with connect(scratch, memory_limit="200MB", threads=1) as database:
         for name, path in (("award", awards), ("company", companies), ("award_company", award_companies)):
             database.execute(f"CREATE VIEW {name} AS FROM read_parquet({quoted(path)})")
         database.execute(_IDENTIFIED)

@@ -12,6 +12,7 @@ import pytest
 from sbir_etl import artefacts
 from sbir_etl.errors import GateFailed, MissingObject
 from sbir_etl.refresh import Refresh, VintageRequest
+from sbir_etl.settings import Thresholds
 from sbir_etl.steps.ingestion_checks import ingestion_checks
 
 Rewrite = Callable[[str, str], None]
@@ -67,6 +68,18 @@ def test_every_check_that_does_not_hold_is_named(refresh: Refresh, request_: Vin
     rewrite(artefacts.AWARDS, "SELECT * REPLACE ('one' AS award_id, 'MIT' AS ri_name) FROM it")
     with pytest.raises(GateFailed, match=r"award_ids_are_unique: .*; research_institutions_belong_to_sttr: "):
         ingestion_checks(refresh, request_)
+
+
+def limited(refresh: Refresh, thresholds: Thresholds) -> Refresh:
+    return replace(refresh, settings=replace(refresh.settings, thresholds=thresholds))
+
+
+def test_the_limits_of_the_checks_are_settings(refresh: Refresh, request_: VintageRequest, rewrite: Rewrite) -> None:
+    with pytest.raises(GateFailed, match=r"award_years_are_fiscal_years: .*, wanted at least 100%"):
+        ingestion_checks(limited(refresh, Thresholds(min_fiscal_year_agreement=1)), request_)
+    rewrite(artefacts.AWARDS, "SELECT * REPLACE ('MIT' AS ri_name, award_year_number - 1 AS award_year_number) FROM it")
+    lenient = Thresholds(max_institution_mismatch=1, min_fiscal_year_agreement=0)
+    assert ingestion_checks(limited(refresh, lenient), request_).checks == 6
 
 
 def test_what_an_asset_or_a_check_raises_keeps_its_kind(
