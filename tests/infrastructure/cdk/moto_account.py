@@ -6,6 +6,7 @@ Policies of buckets are left out: moto does not know `aws:SecureTransport` and w
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,9 +81,14 @@ def _changeable(properties: Properties) -> dict[str, Any]:
     return {
         "definition": properties["DefinitionString"],
         "roleArn": properties["RoleArn"],
-        "loggingConfiguration": uncapitalised(properties["LoggingConfiguration"]),
+        "loggingConfiguration": _logging(properties["LoggingConfiguration"]),
         "tracingConfiguration": uncapitalised(properties["TracingConfiguration"]),
     }
+
+
+def _logging(configuration: Properties) -> Any:
+    """A log group's ARN ends with `:*` on AWS, which Step Functions asks for, and not at moto."""
+    return json.loads(re.sub(r'(:log-group:[^":]+)"', r'\1:*"', json.dumps(uncapitalised(configuration))))
 
 
 def left_alone(_client: Any, *_given: Any) -> None:
