@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-config-options.ht
 
 import argparse
 import asyncio
+import math
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from typing import Final
 
 from asl_engine.integrations import mocked_responses
 from asl_engine.integrations.mocked_responses import InvalidMockConfiguration, MockConfiguration
-from asl_engine.journal.sqlite import JournalInUse
+from asl_engine.journal.sqlite import JournalError
 from asl_engine.local import Service, ServiceOptions
 
 _SERVICES: Final = ("lambda", "batch", "dynamoDB", "ecs", "glue", "sageMaker", "sqs", "sns", "stepFunctions")
@@ -49,7 +50,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m asl_engine", description="Step Functions on this machine.")
     add = parser.add_argument
     add("-v", "--version", action="version", version=version("sbir-etl"))
-    add("--port", type=int, default=8083, help="0 takes a free one (default: %(default)s)")
+    add("--port", type=_port, default=8083, help="0 takes a free one (default: %(default)s)")
     add("--journal", type=Path, metavar="FILE", help="where executions are kept (default: in memory only)")
     add(
         "--logs",
@@ -63,8 +64,8 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add(
         *("-waitTimeScale", "--wait-time-scale"),
         dest="wait_time_scale",
-        type=float,
-        default=float(environment.get("WAIT_TIME_SCALE", "1")),
+        type=_scale,
+        default=environment.get("WAIT_TIME_SCALE", "1"),
         help="0 does not wait at all, 0.5 half as long (default: %(default)s)",
     )
     for service in _SERVICES:
@@ -88,6 +89,20 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         help="call services that have no endpoint on AWS, with your credentials (default: their tasks fail)",
     )
     return parser
+
+
+def _scale(text: str) -> float:
+    scale = float(text)
+    if not 0 <= scale < math.inf:
+        raise ValueError
+    return scale
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port
 
 
 def _variable(service: str) -> str:
@@ -115,7 +130,7 @@ async def serve(chosen: ServiceOptions) -> None:
 def main(arguments: Sequence[str]) -> int:
     try:
         asyncio.run(serve(options(arguments, os.environ)))
-    except (OSError, JournalInUse, InvalidMockConfiguration) as error:
+    except (OSError, JournalError, InvalidMockConfiguration) as error:
         sys.stderr.write(f"cannot start: {error}\n")
         return 1
     return 0

@@ -97,7 +97,7 @@ class Service:
 
         Raises:
             OSError: the port is taken.
-            JournalInUse: another engine works on this journal.
+            JournalError: another engine works on this journal, or it cannot be used.
         """
         async with AsyncExitStack() as closing:
             self._integrations = self._make_integrations(closing)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asl_engine.__main__ import options
-from asl_engine.journal.sqlite import JournalInUse
+from asl_engine.journal.sqlite import JournalInUse, UnusableJournal
 from asl_engine.local import Service, ServiceOptions
 from lambda_host.functions import FunctionSpec
 from lambda_host.host import HostOptions, LambdaHost
@@ -137,13 +137,8 @@ class LocalSystem:
         lambda_endpoint = self._options.lambda_endpoint or self._host.endpoint
         self._service = Service(replace(self._options, lambda_endpoint=lambda_endpoint))
         try:
-            await self._service.start()
-        except JournalInUse as error:
-            await self._host.stop()
-            raise Conflict(
-                f"{self._workspace.root}: another process works on this workspace, wanted it to be free; wait for it, "
-                "or follow it with `sbir-etl runs list`"
-            ) from error
+            with _journal_explained(self._workspace):
+                await self._service.start()
         except BaseException:
             await self._host.stop()
             raise
@@ -172,18 +167,32 @@ def running(workspace: Workspace, *, environment: Mapping[str, str] | None = Non
 def reading(workspace: Workspace) -> Iterator[str]:
     """A Step Functions endpoint over the workspace's journal that only looks: nothing is resumed or started.
 
-    Raises: InvalidInput when nothing ever ran there.
+    Raises: InvalidInput when nothing ever ran there, or the journal cannot be used.
     """
     if not workspace.journal.exists():
         raise InvalidInput(f"{workspace.root}: nothing ran here yet, wanted a workspace; run `sbir-etl refresh` first")
     options = ServiceOptions(journal=workspace.journal, port=0, account=ACCOUNT, region=REGION, read_only=True)
     service = Service(options)
     with _loop() as loop:
-        asyncio.run_coroutine_threadsafe(service.start(), loop).result()
+        with _journal_explained(workspace):
+            asyncio.run_coroutine_threadsafe(service.start(), loop).result()
         try:
             yield service.endpoint
         finally:
             asyncio.run_coroutine_threadsafe(service.stop(), loop).result()
+
+
+@contextmanager
+def _journal_explained(workspace: Workspace) -> Iterator[None]:
+    try:
+        yield
+    except JournalInUse as error:
+        raise Conflict(
+            f"{workspace.root}: another process works on this workspace, wanted it to be free; wait for it, "
+            "or follow it with `sbir-etl runs list`"
+        ) from error
+    except UnusableJournal as error:
+        raise InvalidInput(str(error)) from error
 
 
 @contextmanager

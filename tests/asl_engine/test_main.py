@@ -118,3 +118,24 @@ def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -
     message = capsys.readouterr().err
     assert message.startswith("cannot start: ")
     assert message.count("\n") == 1
+
+
+@pytest.mark.parametrize("wrong", [("--port", "65536"), ("--port", "-1"), ("--wait-time-scale", "-1"), ("--port", "x")])
+def test_numbers_out_of_range_are_bad_usage(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        options(wrong, {})
+    assert wrong[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["much", "-1", "inf", "nan"])
+def test_a_wrong_variable_is_bad_usage(wrong: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        options((), {"WAIT_TIME_SCALE": wrong})
+
+
+def test_a_journal_that_cannot_be_used_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "j").write_text("hello")
+    assert main(["--port", "0", "--journal", str(tmp_path / "j")]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"cannot start: {tmp_path / 'j'}: ")
+    assert message.count("\n") == 1

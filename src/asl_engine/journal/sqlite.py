@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -39,8 +40,16 @@ Durability: TypeAlias = Literal["process", "power"]
 _SYNCHRONOUS: Final[Mapping[Durability, str]] = {"process": "NORMAL", "power": "FULL"}
 
 
-class JournalInUse(Exception):
+class JournalError(Exception):
+    """The journal cannot be opened."""
+
+
+class JournalInUse(JournalError):
     """Another process writes this journal."""
+
+
+class UnusableJournal(JournalError):
+    """The file is damaged, is no journal, or is one of another version."""
 
 
 class JournalReadOnly(Exception):
@@ -51,10 +60,13 @@ class SqliteReader(SqliteShelves):
     """The shelves of a journal that another process may be writing."""
 
     def __init__(self, path: Path) -> None:
-        """Raises: FileNotFoundError."""
+        """Raises: FileNotFoundError; UnusableJournal, also for a journal that no engine of this version opened yet."""
         if not path.exists():
             raise FileNotFoundError(path)
-        self._connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        with _undone_unless_usable(path) as undo:
+            self._connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+            undo.callback(self._connection.close)
+            _check_version(self._connection, path, at_least=_NEWEST)
         super().__init__(self._connection)
 
     async def commit(self, _writes: Sequence[Write]) -> None:
@@ -71,18 +83,22 @@ class SqliteJournal(SqliteShelves):
 
         Raises:
             JournalInUse: another process has it open for writing.
+            UnusableJournal: the file is no journal, or one of a newer version.
         """
         self._lock = FileLock(f"{path}.lock")
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
-            raise JournalInUse(str(path)) from None
+            raise JournalInUse(f"{path}: another process writes this journal, wanted it to be free") from None
         uri = path.absolute().as_uri()
-        self._writer = _connect(f"{uri}?mode=rwc")
-        self._writer.execute("PRAGMA journal_mode = WAL")
-        self._writer.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
-        _migrate(self._writer)
-        self._reader = _connect(f"{uri}?mode=ro")
+        with _undone_unless_usable(path) as undo:
+            undo.callback(self._lock.release)
+            self._writer = _connect(f"{uri}?mode=rwc")
+            undo.callback(self._writer.close)
+            _migrate(self._writer, path)
+            self._writer.execute("PRAGMA journal_mode = WAL")
+            self._writer.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
+            self._reader = _connect(f"{uri}?mode=ro")
         super().__init__(self._reader)
         # A commit that waits for the disk must not stop the loop; one that does not is done before a thread has woken.
         self._thread = ThreadPoolExecutor(1, "journal") if durability == "power" else None
@@ -235,11 +251,46 @@ def _connect(uri: str) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+@contextmanager
+def _undone_unless_usable(path: Path) -> Iterator[ExitStack]:
+    """What is put on the stack is undone when the file turns out to be unusable."""
+    with ExitStack() as undo:
+        try:
+            yield undo
+        except sqlite3.DatabaseError as error:
+            raise UnusableJournal(
+                f"{path}: {error}, wanted a journal; restore it from a backup, or move it away to begin anew"
+            ) from error
+        undo.pop_all()
+
+
+def _migrations() -> Mapping[int, str]:
+    files = (resources.files("asl_engine.journal") / "migrations").iterdir()
+    return {int(file.name[:4]): file.read_text() for file in sorted(files, key=lambda file: file.name)}
+
+
+_NEWEST: Final = max(_migrations())
+
+
+def _check_version(connection: sqlite3.Connection, path: Path, *, at_least: int) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    if tables and not version:
+        raise UnusableJournal(f"{path}: a database of something else, wanted a journal; move it away or name another")
+    if version > _NEWEST:
+        raise UnusableJournal(
+            f"{path}: a journal of version {version}, wanted at most {_NEWEST}; use the newer program that wrote it"
+        )
+    if version < at_least:
+        raise UnusableJournal(
+            f"{path}: a journal of version {version}, wanted {at_least}; start the engine on it once, which renews it"
+        )
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Applies the numbered files that `user_version` has not counted yet."""
-    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    migrations = resources.files("asl_engine.journal") / "migrations"
-    for path in sorted(migrations.iterdir(), key=lambda file: file.name):
-        number = int(path.name[:4])
+    applied = _check_version(connection, path, at_least=0)
+    for number, statements in _migrations().items():
         if number > applied:
-            connection.executescript(f"BEGIN;\n{path.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;")
+            connection.executescript(f"BEGIN;\n{statements}\nPRAGMA user_version = {number};\nCOMMIT;")

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
@@ -22,7 +23,7 @@ from asl_engine.journal.port import (
     StateMachineRecord,
     Status,
 )
-from asl_engine.journal.sqlite import Durability, JournalInUse, SqliteJournal, SqliteReader
+from asl_engine.journal.sqlite import Durability, JournalInUse, SqliteJournal, SqliteReader, UnusableJournal
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 MACHINE = StateMachineRecord(
@@ -42,7 +43,7 @@ def test_what_was_committed_is_there_after_opening_again(tmp_path: Path) -> None
 
 def test_only_one_may_write(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "j")
-    with pytest.raises(JournalInUse, match=r"/j$"):
+    with pytest.raises(JournalInUse, match=r"/j: another process"):
         SqliteJournal(tmp_path / "j")
     journal.close()
     SqliteJournal(tmp_path / "j").close()
@@ -60,6 +61,36 @@ def test_others_may_read_what_is_committed(tmp_path: Path) -> None:
 
 def test_a_journal_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
+        SqliteReader(tmp_path / "j")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"SQLite format 3\0" + bytes(range(256)) * 20], ids=["text", "damaged"])
+def test_what_is_no_database_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "j").write_bytes(content)
+    for opening in (SqliteJournal, SqliteReader):
+        with pytest.raises(UnusableJournal, match=r"/j: .*move it away"):
+            opening(tmp_path / "j")
+    assert (tmp_path / "j").read_bytes() == content
+    (tmp_path / "j").unlink()
+    SqliteJournal(tmp_path / "j").close()
+
+
+@pytest.mark.parametrize(("version", "message"), [(99, "a journal of version 99"), (0, "a database of something else")])
+def test_a_journal_of_a_newer_program_and_the_database_of_another_are_left_alone(
+    tmp_path: Path, version: int, message: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "j")) as database:
+        database.executescript(f"CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = {version};")
+    before = (tmp_path / "j").read_bytes()
+    for opening in (SqliteJournal, SqliteReader):
+        with pytest.raises(UnusableJournal, match=message):
+            opening(tmp_path / "j")
+    assert (tmp_path / "j").read_bytes() == before
+
+
+def test_a_journal_that_is_not_renewed_yet_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "j").touch()
+    with pytest.raises(UnusableJournal, match="start the engine on it once"):
         SqliteReader(tmp_path / "j")
 
 

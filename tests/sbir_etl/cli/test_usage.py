@@ -93,6 +93,15 @@ def test_a_run_that_never_was_leads_to_the_list(command_line: CommandLine, tmp_p
         assert "sbir-etl runs list" in command_line.fails("runs", "show", run, "--workspace", tmp_path)
 
 
+def test_a_journal_that_is_none_is_left_alone(command_line: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "engine.sqlite3").write_text("hello")
+    for command in (("refresh",), ("runs", "list"), ("serve", "--port", "0")):
+        said = command_line.fails(*command, "--workspace", tmp_path)
+        assert f"{tmp_path}/engine.sqlite3: " in said
+        assert "move it away" in said
+    assert (tmp_path / "engine.sqlite3").read_text() == "hello"
+
+
 def test_ctrl_c_while_the_command_is_still_being_imported_shows_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
