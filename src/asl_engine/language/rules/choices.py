@@ -11,6 +11,7 @@ from asl_engine.language.rules.checks import (
     assignments,
     boolean,
     expression,
+    is_dynamic,
     number,
     object_with,
     operand_path,
@@ -18,6 +19,7 @@ from asl_engine.language.rules.checks import (
     schema,
     text,
     timestamp,
+    warning,
 )
 from asl_engine.language.rules.objects import exactly_one, other_language, required, unsupported
 from asl_engine.language.values import JSON
@@ -82,6 +84,14 @@ def _comparison(fields: dict[str, JSON], place: Place) -> Problems:
     yield from exactly_one(fields, operators or sorted(OPERATORS), place, needed=True)
     for name in operators:
         yield from _operand_check(name)(fields[name], place.at(name))
+        if not name.endswith("Path"):
+            yield from _forgotten_path(fields[name], place.at(name))
+
+
+def _forgotten_path(value: JSON, place: Place) -> Problems:
+    if isinstance(value, str) and value.startswith(("$.", "$$.")) and is_dynamic(value):
+        message = "Field value looks like a path, but field name does not end with 'Path'."
+        yield warning("NO_PATH", message, place)
 
 
 def _operand_check(operator: str) -> Check:
