@@ -79,7 +79,12 @@ def checks(deployment: Deployment) -> Mapping[str, Check]:
 
 
 def credentials(deployment: Deployment) -> Finding:
-    who = deployment.clients["sts"].get_caller_identity()
+    from botocore.exceptions import NoCredentialsError
+
+    try:
+        who = deployment.clients["sts"].get_caller_identity()
+    except NoCredentialsError:
+        return problem("none", wanted="those of the account", fix="log in with the AWS CLI, or set AWS_PROFILE")
     return ok(f"{who['Arn']} in account {who['Account']}")
 
 

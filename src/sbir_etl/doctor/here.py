@@ -150,14 +150,17 @@ def source(plan: Plan) -> Finding:
 def _served(url: str) -> Finding:
     import httpx
 
+    from sbir_etl.sources import shown
+
+    place = shown(url)
     try:
         answer = httpx.head(url, timeout=ANSWER_SECONDS, follow_redirects=True, headers={"User-Agent": "sbir-etl"})
     except httpx.HTTPError as error:
         return problem(
-            f"{url}: {type(error).__name__}", wanted="an answer", fix="check the address, the network and the proxy"
+            f"{place}: {type(error).__name__}", wanted="an answer", fix="check the address, the network and the proxy"
         )
     kind, size = answer.headers.get("content-type", "no content type"), answer.headers.get("content-length", "unknown")
-    found = f"{url}: HTTP {answer.status_code}, {kind}, length {size}"
+    found = f"{place}: HTTP {answer.status_code}, {kind}, length {size}"
     if answer.status_code in (httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED):
         return warning(found, wanted="an answer to HEAD", fix="nothing: the download asks by GET")
     if answer.is_success and "html" not in kind.lower():

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,15 @@ def test_no_secret_is_read(account: Clients) -> None:
     assert "GetSecretValue" not in asked
     assert VALUE not in str(found)
     assert {name for name in asked if not name.startswith(("Get", "List", "Describe", "Head"))} == set()
+
+
+def test_without_credentials_the_cure_is_said(account: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(variable)
+    for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(variable, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert find("credentials", clients(REGION)).fix == "log in with the AWS CLI, or set AWS_PROFILE"
 
 
 # Each way to spoil the deployment, the check that sees it, and what it then says.

@@ -92,7 +92,7 @@ class Site(BaseHTTPRequestHandler):
     """Answers HEAD as its path says: /<status>/<content type's second half>."""
 
     def do_HEAD(self) -> None:
-        _, status, kind = self.path.split("/")
+        _, status, kind = self.path.partition("?")[0].split("/")
         self.send_response(int(status))
         self.send_header("Content-Type", f"text/{kind}")
         self.end_headers()
@@ -124,6 +124,11 @@ def test_a_source_is_asked_what_it_would_serve(path: str, status: Status, site: 
     found = find("source", plan(tmp_path, source=site + path))
     assert found.status is status
     assert f"HTTP {path[1:4]}" in found.found
+
+
+def test_a_password_in_an_address_is_not_shown(site: str, tmp_path: Path) -> None:
+    found = find("source", plan(tmp_path, source=f"{site.replace('//', '//ada:s3cr3t@')}/200/csv?signature=s3cr3t"))
+    assert "s3cr3t" not in str(found)
 
 
 def test_a_source_that_cannot_be_reached_is_a_problem(tmp_path: Path) -> None:
