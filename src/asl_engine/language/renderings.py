@@ -1,6 +1,7 @@
 """How AWS writes a value into a text: as compact JSON, or as Java prints it."""
 
 import json
+from decimal import Decimal
 
 from asl_engine.language.values import JSON
 
@@ -27,8 +28,23 @@ def java_text(value: JSON) -> str:
             return "{" + ", ".join(f"{key}={java_text(item)}" for key, item in value.items()) + "}"
         case list():
             return "[" + ", ".join(map(java_text, value)) + "]"
+        case float():
+            return _double_text(value)
         case _:
             return json_text(value)
+
+
+def _double_text(number: float) -> str:
+    """As `Double.toString` does.
+
+    >>> [_double_text(number) for number in (1.0, 1234567.5, 1e7, 1.5e-4, 0.0, -2.5e20)]
+    ['1.0', '1234567.5', '1.0E7', '1.5E-4', '0.0', '-2.5E20']
+    """
+    if number == 0 or 1e-3 <= abs(number) < 1e7:
+        return repr(number)
+    exact = Decimal(repr(number)).normalize()
+    digits = "".join(map(str, exact.as_tuple().digits))
+    return f"{'-' if number < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{exact.adjusted()}"
 
 
 def type_name(value: JSON) -> str:
