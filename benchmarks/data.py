@@ -24,7 +24,7 @@ from typing import Any
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.local import open_workspace
 
-EXECUTION = {"id": "arn:aws:states:::execution:benchmark", "name": "benchmark", "started_at": "2026-11-23T09:00:00Z"}
+EXECUTION = {"id": "arn:aws:states:::execution:benchmark", "started_at": "2026-11-23T09:00:00Z"}
 
 CSV_READER = """
 import csv, sys
@@ -84,9 +84,11 @@ def measured(name: str, arguments: list[str], environment: Mapping[str, str] | N
     return Cost(name, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
 
 
-def call(name: str, workspace: Path, payload: dict[str, Any], code: Code = CHECKOUT) -> Cost:
+def call(
+    name: str, workspace: Path, payload: dict[str, Any], code: Code = CHECKOUT, *, run_id: str = "benchmark"
+) -> Cost:
     """One step through the function that the Lambda runtime calls, from the interpreter's start to its end."""
-    event = {"execution": {**EXECUTION, "state": name, "attempt": 0}, **payload}
+    event = {"execution": {**EXECUTION, "name": run_id, "state": name, "attempt": 0}, **payload}
     environment = {**code.environment, **open_workspace(workspace).environment()}
     cost = measured(name, [*code.python, str(INVOKE), name, json.dumps(event)], environment)
     return Cost(cost.name, cost.cpu, cost.wall, cost.peak, json.loads(cost.result))
