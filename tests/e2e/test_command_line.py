@@ -14,6 +14,7 @@ from sbir_etl import local
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.lambdas import FUNCTIONS
 from sbir_etl.metrics import METRICS
+from tests.embedded_metrics import assert_is_embedded_metric_format
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -97,6 +98,14 @@ def test_a_run_shows_the_metrics_that_its_functions_published(workspace: Path) -
         assert published[name] == output["changes"][name]
     shown = run("runs", "show", first, "--workspace", str(workspace)).stdout
     assert "pass_rate" in shown
+
+
+def test_what_the_functions_published_is_in_the_embedded_metric_format(workspace: Path) -> None:
+    logs = [path.read_text(encoding="utf-8") for path in (workspace / "logs").glob("*/*.log")]
+    lines = [json.loads(line) for log in logs for line in log.splitlines() if '"_aws"' in line]
+    assert {line["step"] for line in lines} >= set(FUNCTIONS) - {"reset_neo4j", "record_error"}
+    for line in lines:
+        assert_is_embedded_metric_format(line)
 
 
 def test_the_log_of_a_state_can_be_read(workspace: Path) -> None:
