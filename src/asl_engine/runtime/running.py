@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, assert_never
 
@@ -12,7 +12,8 @@ from asl_engine.history import events as e
 from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution, Identity
 from asl_engine.history.fold import apply
-from asl_engine.interpreter.commands import Command, Decision
+from asl_engine.history.resources import Manner
+from asl_engine.interpreter.commands import Command, Decision, RunTask, StartTimer, TimerKind
 from asl_engine.interpreter.decide import decide, outstanding, redrive, start
 from asl_engine.interpreter.map_runs import processor_at
 from asl_engine.interpreter.pace import Pace
@@ -93,10 +94,11 @@ class Running:
         return running
 
     @classmethod
-    def resume(cls, record: ExecutionRecord, journal: Journal) -> "Running":
+    def resume(cls, record: ExecutionRecord, journal: Journal, now: datetime) -> "Running":
         """From the events in the journal; the commands are those that were not answered."""
         running = cls._folded(record, journal)
-        running.commands.extend(outstanding(running.machine, running.execution))
+        commands = tuple(outstanding(running.machine, running.execution))
+        running.commands.extend(_with_all_their_time(commands, now))
         return running
 
     @classmethod
@@ -192,6 +194,23 @@ class Running:
             forgotten = self.record.type == "EXPRESS" and self.record.map_run_arn is None
             writes.append(ForgetExecution(self.record.arn) if forgotten else FinishExecution(self.record))
         return writes
+
+
+def _with_all_their_time(commands: Sequence[Command], now: datetime) -> Iterator[Command]:
+    """A task that is run again has its time again: it could do nothing while the engine was away, however long."""
+    again = {
+        command.visit: command
+        for command in commands
+        if isinstance(command, RunTask) and command.resource.manner is not Manner.ACTIVITY  # its workers were not away
+    }
+    for command in commands:
+        match command:
+            case StartTimer(timer, _) if timer.visit in again:
+                task = again[timer.visit]
+                seconds = task.timeout_seconds if timer.kind is TimerKind.TIMEOUT else task.heartbeat_seconds
+                yield StartTimer(timer, now + timedelta(seconds=seconds or 0))
+            case _:
+                yield command
 
 
 def _machine_of(record: ExecutionRecord, state_machine: StateMachineRecord) -> StateMachine:

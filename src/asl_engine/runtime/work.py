@@ -85,7 +85,8 @@ class Work:
         """Resumes every execution that has not ended: tasks are dispatched again, timers armed again."""
         self._rounds = Rounds()
         self._loop = asyncio.get_running_loop().create_task(self._work_on())
-        resumed = [Running.resume(record, self._journal) for record in self._journal.executions.unfinished()]
+        unfinished = self._journal.executions.unfinished()
+        resumed = [Running.resume(record, self._journal, self._clock.now()) for record in unfinished]
         for running in resumed:
             self._take_on(running)
         self._children.stop_orphans(resumed)

@@ -323,6 +323,32 @@ def test_an_engine_that_opens_again_finishes_what_was_running(bench: Any) -> Non
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("limit", ["TimeoutSeconds", "HeartbeatSeconds"])
+@pytest.mark.parametrize("resource", [INVOKE, CALLBACK])
+def test_a_task_that_is_run_again_after_a_long_time_has_all_of_its_time_again(
+    bench: Any, resource: str, limit: str
+) -> None:
+    bench.script.answer = lambda _: None
+
+    async def scene() -> None:
+        async with bench.engine() as engine:
+            started = await engine.start_execution(bench.new(await bench.save(task(resource, **{limit: 60}))))
+            await bench.quiet()
+            bench.clock.turn(59)
+        bench.clock.turn(3600)
+        async with bench.engine() as engine:
+            await bench.quiet()
+            bench.clock.turn(59)
+            await bench.quiet()
+            assert bench.journal.executions.find(started.arn).status is Status.RUNNING
+            assert len(bench.script.requests) == 2
+            if limit == "TimeoutSeconds":
+                bench.clock.turn(2)
+                assert (await bench.settle(engine, started.arn)).failure == Failure("States.Timeout")
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("durability", ["process", "power"])
 def test_a_sqlite_journal_carries_an_execution_over(make_bench: Any, tmp_path: Path, durability: Any) -> None:
     async def scene() -> None:
