@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, Literal, NamedTuple
 import duckdb
 
 from sbir_etl.awards import parquet
-from sbir_etl.awards.records import BLANK, MAX_RECORD_BYTES, Record, records
+from sbir_etl.awards.records import BLANK, MAX_RECORD_BYTES, Record, Stretch, records, stretches
 from sbir_etl.awards.schema import HEADER, NAMES
 from sbir_etl.database import connect, quoted
 from sbir_etl.errors import GateFailed, SourceRejected
@@ -143,9 +143,13 @@ class _Damaged(NamedTuple):
 def _survey(csv_path: Path) -> tuple[Reading, list[_Damaged]]:
     damaged: list[_Damaged] = []
     endings: Counter[bytes] = Counter()
-    rows, blank_lines, line = -1, 0, 0  # the first record is the header
-    last = Record(0, 1, b"", 0, None)
-    for last in _records(csv_path):
+    rows, blank_lines = -1, 0  # the first record is the header
+    last: Stretch | Record = Record(0, 1, b"", 0, None)
+    for last in _stretches(csv_path):
+        if isinstance(last, Stretch):
+            endings[last.row_end] += 1
+            rows += last.rows
+            continue
         endings[last.raw[-2:]] += 1
         if last.damage is BLANK:
             blank_lines += 1
@@ -153,25 +157,28 @@ def _survey(csv_path: Path) -> tuple[Reading, list[_Damaged]]:
         rows += 1
         if last.damage is not None:
             damaged.append(_Damaged(rows, last.offset, last.line, last.size, last.damage))
-    line = last.line + last.raw.count(b"\n", 0, -1)
     reading = Reading(
         bytes=csv_path.stat().st_size,
         rows=rows,
         readable=rows - len(damaged),
         unreadable=len(damaged),
-        physical_lines=line,
+        physical_lines=last.line + last.raw.count(b"\n", 0, -1),
         blank_lines=blank_lines,
         byte_order_mark=_start(csv_path) > 0,
         row_ends=_row_ends(endings),
-        truncated=last.damage not in (None, BLANK)
-        and last.offset + last.size == csv_path.stat().st_size
-        and not last.raw.endswith(b"\n"),
+        truncated=isinstance(last, Record) and last.damage not in (None, BLANK) and not last.raw.endswith(b"\n"),
     )
     return reading, damaged
 
 
-def _records(csv_path: Path) -> Iterator[Record]:
+def _stretches(csv_path: Path) -> Iterator[Stretch | Record]:
     """The header and all records, from behind the byte order mark where there is one."""
+    with csv_path.open("rb") as stream:
+        yield from stretches(stream, fields=_FIELDS, start=_start(csv_path))
+
+
+def _records(csv_path: Path) -> Iterator[Record]:
+    """The same, one by one."""
     with csv_path.open("rb", buffering=1 << 20) as stream:
         yield from records(stream, fields=_FIELDS, start=_start(csv_path))
 

@@ -5,7 +5,8 @@ and doubled within them. Everything else is damaged, and no byte is lost: a dama
 end it, unless a later line within it starts a sound record (a row cut off inside quotes would else swallow the next
 one), or unless it never ends, in which case it is cut after its first line.
 
-Almost every line needs no more than its quotes and commas looked at, which is why this walk takes a second for 400 MB.
+`records` gives them one by one. Nearly all records of a real file are sound, so `stretches` first asks of a whole block
+whether all in it is, with the few bytes methods that run at memory speed, and walks only where the answer is no.
 """
 
 import re
@@ -15,6 +16,8 @@ from itertools import chain
 from typing import BinaryIO, Final, NamedTuple
 
 MAX_RECORD_BYTES: Final = 2_000_000
+# Fits the processor's cache, and a record of it costs no more to walk over than a few lines.
+BLOCK_BYTES: Final = 1 << 18
 BLANK: Final = "blank line"
 _NEVER_CLOSED: Final = "a quote that is never closed"
 
@@ -37,9 +40,86 @@ class Record(NamedTuple):
     damage: str | None
 
 
-def records(stream: BinaryIO, *, fields: int, start: int = 0) -> Iterator[Record]:
-    """Every record and blank line of a seekable stream from byte `start`; memory is bounded by MAX_RECORD_BYTES."""
-    offset, line = stream.seek(start), 1
+class Stretch(NamedTuple):
+    """The bytes of `rows` sound records that follow each other, row ends included; `line` is as of Record."""
+
+    line: int
+    raw: bytes
+    rows: int
+    row_end: bytes
+
+
+def stretches(
+    stream: BinaryIO, *, fields: int, start: int = 0, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Stretch | Record]:
+    """What `records` gives, with sound records that follow each other taken together."""
+    offset, line = start, 1
+    while stream.seek(offset) is not None and (block := stream.read(block_bytes)):
+        if stretch := _sound_stretch(block, fields, line):
+            yield stretch
+            offset += len(stretch.raw)
+            line += stretch.raw.count(b"\n")
+            continue
+        end = offset + len(block)
+        for record in records(stream, fields=fields, start=offset, line=line):
+            yield record
+            offset += record.size
+            line += record.raw.count(b"\n") or 1
+            if offset >= end:
+                break
+
+
+def _sound_stretch(block: bytes, fields: int, line: int) -> Stretch | None:
+    """The records that are complete in `block`, if all are sound and there is one."""
+    parts = _up_to_last_row_end(block.split(b'"'))
+    outside = parts[::2]
+    bare = b'"'.join(outside)
+    row_end = _row_end(bare)
+    if row_end is None or not _all_quotes_enclose_fields(outside) or not _is_text(block, parts):
+        return None
+    rows = bare.split(b"\n")[:-1]
+    if {row.count(b",") for row in rows} != {fields - 1}:
+        return None
+    return Stretch(line, block[: sum(map(len, parts)) + len(parts) - 1], len(rows), row_end)
+
+
+def _up_to_last_row_end(parts: list[bytes]) -> list[bytes]:
+    """Of the parts between quotes, of which every other one lies outside, those of complete records; none: empty."""
+    for index in range((len(parts) - 1) // 2 * 2, -1, -2):
+        if end := parts[index].rfind(b"\n") + 1:
+            return [*parts[:index], parts[index][:end]]
+    return []
+
+
+def _row_end(bare: bytes) -> bytes | None:
+    carriage_returns = bare.count(b"\r")
+    if not carriage_returns:
+        return b"\n"
+    return b"\r\n" if carriage_returns == bare.count(b"\r\n") == bare.count(b"\n") else None
+
+
+def _all_quotes_enclose_fields(outside: Sequence[bytes]) -> bool:
+    """As `_quotes_enclose_fields`, of many records: also from row end to row end."""
+    behind_quotes = {text[:1] for text in outside[1:]}
+    before_quotes = {text[-1:] for text in outside[:-1]}
+    return behind_quotes <= {b"", b",", b"\r", b"\n"} and before_quotes <= {b"", b",", b"\n"}
+
+
+def _is_text(block: bytes, parts: Sequence[bytes]) -> bool:
+    if b"\0" in block:
+        return False
+    try:
+        # Joined by what stands in no character of several bytes, so that no two halves make a whole one.
+        b'"'.join([part for part in parts if not part.isascii()]).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def records(stream: BinaryIO, *, fields: int, start: int = 0, line: int = 1) -> Iterator[Record]:
+    """Every record and blank line of a seekable stream from byte `start`, which is on `line`; memory is bounded by
+    MAX_RECORD_BYTES."""
+    offset = stream.seek(start)
     while first := stream.readline(MAX_RECORD_BYTES):
         lines, damage = _gather(stream, first, fields)
         raw = first if len(lines) == 1 else b"".join(lines)

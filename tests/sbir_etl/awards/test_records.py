@@ -5,10 +5,10 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sbir_etl.awards.records import BLANK, MAX_RECORD_BYTES, Record, records
+from sbir_etl.awards.records import BLANK, MAX_RECORD_BYTES, Record, Stretch, records, stretches
 
 QUOTES = "a quote inside an unquoted field, or text after a closing quote"
 
@@ -194,3 +194,37 @@ def test_buffer_boundaries_change_nothing(tmp_path: Path) -> None:
     for buffering in (2, 3, 7, 64):
         with path.open("rb", buffering=buffering) as stream:
             assert list(records(stream, fields=3)) == walk(data)
+
+
+def assert_stretches_are_the_records(data: bytes, block_bytes: int) -> None:
+    expected = iter(walk(data))
+    for each in stretches(io.BytesIO(data), fields=3, block_bytes=block_bytes):
+        if isinstance(each, Record):
+            assert each == next(expected)
+            continue
+        members = [next(expected) for _ in range(each.rows)]
+        assert b"".join(record.raw for record in members) == each.raw
+        assert members[0].line == each.line
+        assert {record.damage for record in members} == {None}
+        ends = {b"\r\n" if record.raw.endswith(b"\r\n") else record.raw[-1:] for record in members}
+        assert ends == {each.row_end}
+    assert list(expected) == []
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(pieces | st.sampled_from([b"1,2,3\n", b'1,"2\n""",3\n']), max_size=40).map(b"".join), st.integers(1, 200)
+)
+def test_stretches_are_records_taken_together_whatever_the_blocks(data: bytes, block_bytes: int) -> None:
+    assert_stretches_are_the_records(data, block_bytes)
+
+
+def test_sound_records_are_taken_together_and_damaged_ones_one_by_one() -> None:
+    sound = '1,"caf\u00e9 ""\n""",3\n'.encode() * 1000
+    data = sound + b"1,2\n" + sound
+
+    found = list(stretches(io.BytesIO(data), fields=3, block_bytes=1000))
+
+    assert sum(isinstance(each, Stretch) for each in found) > 30
+    assert [each.raw for each in found if isinstance(each, Record) and each.damage] == [b"1,2\n"]
+    assert_stretches_are_the_records(data, 1000)
