@@ -27,9 +27,15 @@ def diagnose(
     return tuple(state_machine(fields, Place(options=options)))
 
 
-def diagnose_state(text: str) -> tuple[Diagnostic, ...]:
+def diagnose_state(
+    text: str,
+    *,
+    is_known_resource: Callable[[str], bool] = lambda _: True,
+    parameter_problems: ParameterProblems = lambda *_: (),
+) -> tuple[Diagnostic, ...]:
     """Every problem of a single state, as TestState is given it; states that it names need not be there."""
+    options = Options(is_known_resource=is_known_resource, parameter_problems=parameter_problems)
     fields = read_definition(text)
     if isinstance(fields, Diagnostic):
         return (fields,)
-    return tuple(state(fields, Place()))
+    return tuple(state(fields, Place(options=options)))

@@ -177,9 +177,24 @@ def test_a_task_without_a_mock_is_run(tried: Try) -> None:
     assert "no Lambda endpoint is configured" in answer["cause"]
 
 
-S3 = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Parameters": {}, "End": True}
-PUT_EVENTS = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {}, "End": True}
-START = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "Parameters": {}, "End": True}
+S3 = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+    "Parameters": {"Bucket": "b", "Key": "k"},
+    "End": True,
+}
+PUT_EVENTS = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::events:putEvents",
+    "Parameters": {"Entries": []},
+    "End": True,
+}
+START = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::states:startExecution",
+    "Parameters": {"StateMachineArn": "a"},
+    "End": True,
+}
 
 
 @pytest.mark.parametrize(
@@ -204,6 +219,28 @@ def test_a_mocked_result_keeps_to_the_model_of_its_service(
     assert refusal(client.test_state, definition=json.dumps(state), mock=mock) == (
         "ValidationException",
         f"Mock result schema validation error: {problem}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ({**START, "Parameters": {}}, "The field 'StateMachineArn' is required but was missing at /Parameters"),
+        (
+            {**START, "Resource": "arn:aws:states:::no:thing"},
+            (
+                "The resource provided arn:aws:states:::no:thing is not recognized. The value is not a valid "
+                "resource ARN, or the resource is not available in this region. at /Resource"
+            ),
+        ),
+    ],
+)
+def test_a_task_on_trial_must_be_one_that_could_be_created(
+    client: Any, refusal: Refusal, state: Any, problem: str
+) -> None:
+    assert refusal(client.test_state, definition=json.dumps(state), mock=returned({})) == (
+        "InvalidDefinition",
+        f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {problem}'",
     )
 
 

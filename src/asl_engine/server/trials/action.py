@@ -29,7 +29,7 @@ _NUMBERS: Final = frozenset({"max_concurrency", "tolerated_failure_count", "tole
 
 async def test_state(backend: Backend, caller: Caller, request: TestRequest) -> Answer:
     with in_time(backend):
-        state = _state(request)
+        state = _state(backend, request)
     check(request, state)
     mock = read_mock(request, state, backend.find_output_model)
     given = _input(request.input)
@@ -85,17 +85,18 @@ class _TaskCaller:
 # --- the request -----------------------------------------------------------------------------------------------
 
 
-def _state(request: TestRequest) -> State:
+def _state(backend: Backend, request: TestRequest) -> State:
     """The state the definition is, or the one in it that has the name.
 
     Raises:
         ApiError: InvalidDefinition, ValidationException
     """
+    known, problems = backend.is_known_resource, backend.parameter_problems
     if request.state_name is None:
-        _refuse(diagnose_state(request.definition))
+        _refuse(diagnose_state(request.definition, is_known_resource=known, parameter_problems=problems))
         return parse_state(STATE_NAME, json.loads(request.definition), QueryLanguage.JSONPATH)
     try:
-        machine = load(request.definition)
+        machine = load(request.definition, is_known_resource=known, parameter_problems=problems)
     except InvalidDefinition as error:
         raise invalid_definition(error) from error
     found = next((state for state in _states(machine) if state.name == request.state_name), None)
