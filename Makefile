@@ -101,6 +101,10 @@ deploy: .venv/.dev package build/cdk-tools/.installed ## Deploy to the AWS accou
 bench-data: .venv/.dev ## Measure every step of a refresh at full size (ROWS=n)
 	$(BIN)/python benchmarks/data.py $(if $(ROWS),--rows $(ROWS))
 
+.PHONY: bench-neo4j
+bench-neo4j: .venv/.dev ## Measure full-size loads into a real Neo4j (ROWS=n; needs Java 17 or 21, and Maven)
+	$(BIN)/python benchmarks/neo4j_load.py $(if $(ROWS),--rows $(ROWS))
+
 .PHONY: bench-functions
 bench-functions: .venv/.dev ## Measure every Lambda function from the contents of the zip, and what a week then costs (ROWS=n)
 	$(BIN)/python benchmarks/functions.py $(if $(ROWS),--rows $(ROWS))
@@ -110,6 +114,11 @@ bench-engine: .venv/.dev ## Measure the engine beside moto and ministack on the 
 	@$(BIN)/uv venv --quiet --allow-existing build/ministack
 	@$(BIN)/uv pip install --quiet --python build/ministack/bin/python ministack==1.5.33
 	$(BIN)/python benchmarks/engine.py --ministack build/ministack/bin/ministack
+
+.PHONY: bench-memory
+bench-memory: .venv/.dev ## Measure what 10,000 executions leave behind in memory and on disk
+	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/memory.py --input-bytes 20000
 
 ROUNDS ?= 50
 .PHONY: kill-rounds

@@ -149,7 +149,8 @@ class World:
     def _answer_storage(self) -> bool:
         if not self.storage:
             return False
-        asked = self.storage.pop(0)
+        asked = min(self.storage, key=lambda asked: asked.visit)
+        self.storage.remove(asked)
         reads = isinstance(asked, ReadItems)
         match self.script.get("read" if reads else "write", ({"succeed": []},))[0]:
             case {"fail": [error, cause]}:
@@ -161,7 +162,7 @@ class World:
         return True
 
     def _end_child(self) -> bool:
-        for child in self.children:
+        for child in sorted(self.children, key=lambda child: (child.visit, child.index)):
             path = (*self.path, *child.definition_path)
             again = child.since is not None
             world = World(self.definition, child.input.text, self.script, self.limit, path, after_redrive=again).run()
