@@ -1,12 +1,15 @@
 """Measures loads into Neo4j: from nothing, unchanged, and a week in which 1 % of the awards differ.
 
-    python benchmarks/neo4j_load.py RUN
+    python benchmarks/neo4j_load.py [--rows 219501] [--run RUN]
 
-RUN is a folder with the awards.parquet, companies.parquet and award_companies.parquet of a run. The server is a real
-one on this machine; every load is a process of its own, whose wall time, processor time and peak memory are printed.
+RUN is a folder with the awards.parquet, companies.parquet and award_companies.parquet of a run; without it, one is made
+from an invented file. The server is a real one on this machine; every load is a process of its own, whose wall time,
+processor time and peak memory are taken. Prints a Markdown table.
 """
 
+import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +19,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data import call
+
+from sbir_etl.awards.sample import write_sample
 from sbir_etl.database import connect, quoted
 from sbir_etl.graph.figures import compare, expected_figures
 from sbir_etl.graph.neo4j import Neo4jConfig, Neo4jGraph
@@ -26,12 +32,33 @@ SERVER = Path(__file__).parents[1] / "infrastructure" / "neo4j" / "server.py"
 CHANGED, GONE, NEW = 70, 20, 10  # per 10,000 awards
 
 
-def main(run: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="neo4j-load-") as folder, serving(Path(folder)) as config:
-        week = next_week(run, Path(folder) / "week")
-        print(f"{'load':<12} {'wall s':>8} {'CPU s':>8} {'MB':>6} {'figures s':>10} {'settle s':>9}  differences")
-        for name, source, number in (("from nothing", run, 1), ("unchanged", run, 2), ("1 % week", week, 3)):
-            measure(name, source, Path(folder) / f"tables-{number}", f"run-{number}", config)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=219_501)
+    parser.add_argument("--run", type=Path, default=None)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="neo4j-load-") as temporary:
+        folder = Path(temporary)
+        run = chosen.run or made_run(folder, chosen.rows)
+        week = next_week(run, folder / "week")
+        with serving(folder) as config:
+            print("| load | wall s | CPU s | MB | figures asked s | swept s | differences | removed |")
+            print("|---|---|---|---|---|---|---|---|", flush=True)
+            for number, (name, source) in enumerate((("from nothing", run), ("unchanged", run), ("1 % week", week))):
+                measure(name, source, folder / f"tables-{number}", f"run-{number}", config)
+    print(f"\nLoad average of the machine at the end: {os.getloadavg()[0]:.1f}")
+
+
+def made_run(folder: Path, rows: int) -> Path:
+    """A first run over an invented file, as far as the graph needs it."""
+    write_sample(folder / "sample", rows=rows, seed=2026)
+    sources = {"source_url": "sample/award_data.csv", "companies_source": "sample/companies"}
+    given = {key: str(folder / path) for key, path in sources.items()}
+    downloaded = call("download_csv", folder, {"input": given}).result
+    known = {key: downloaded[key] for key in ("vintage", "live_run_id")}
+    for step in ("validate_dataset", "profile_inputs", "enrichment_checks"):
+        call(step, folder, {"input": given, **known})
+    return folder / "storage/runs/benchmark"
 
 
 @contextmanager
@@ -80,8 +107,9 @@ def measure(name: str, source: Path, tables: Path, run_id: str, config: Neo4jCon
     looked = time.monotonic()
     swept = Neo4jGraph(config).settle(graph)
     settled = time.monotonic()
-    times = f"{load['wall']:8.1f} {load['cpu']:8.1f} {load['mb']:6} {looked - loaded:10.1f} {settled - looked:9.1f}"
-    print(f"{name:<12} {times}  {len(compare(expected, figures))}  {dict(swept)}", flush=True)
+    costs = f"{load['wall']:.1f} | {load['cpu']:.1f} | {load['mb']} | {looked - loaded:.1f} | {settled - looked:.1f}"
+    removed = ", ".join(f"{count:,} {kind}" for kind, count in swept.items() if count) or "nothing"
+    print(f"| {name} | {costs} | {len(compare(expected, figures))} | {removed} |", flush=True)
 
 
 def load(tables: str, run_id: str, uri: str, password: str) -> None:
@@ -94,7 +122,7 @@ def load(tables: str, run_id: str, uri: str, password: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "load":
+    if sys.argv[1:2] == ["load"]:
         load(*sys.argv[2:])
     else:
-        main(Path(sys.argv[1]))
+        main()

@@ -12,12 +12,12 @@ from functools import partial
 from neo4j import ManagedTransaction
 
 from sbir_etl.errors import Conflict, GateFailed
-from sbir_etl.graph.measured import count_nodes, count_relationships
+from sbir_etl.graph.measured import count_nodes
 from sbir_etl.graph.neo4j_store import statements
 from sbir_etl.graph.neo4j_store.changes import Batch, Changes
 from sbir_etl.graph.neo4j_store.connection import Connection, Neo4jConfig
 from sbir_etl.graph.neo4j_store.statements import SCOPE
-from sbir_etl.graph.schema import NODES, Node, outgoing
+from sbir_etl.graph.schema import NODES, RELATIONSHIPS, Node, outgoing
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,14 @@ class Load:
 
     def _look(self, changes: Changes) -> None:
         for node in NODES:
+            ours = 0
             with self._connection.reading(statements.present(node)) as result:
                 for keys, hashes, _ in result:
                     changes.note_present(node, keys, hashes)
-            with self._connection.reading(statements.foreign(node)) as result:
-                changes.note_foreign(node, (str(key) for (key,) in result))
+                    ours += len(keys)
+            if self._connection.ask(statements.count(node))[0][0] > ours:
+                with self._connection.reading(statements.foreign(node)) as result:
+                    changes.note_foreign(node, (str(key) for (key,) in result))
 
     def _refuse_what_must_not_be(self, changes: Changes) -> None:
         place = f"Neo4j at {self._config.uri}"
@@ -116,7 +119,8 @@ class Load:
     def _missed(self, changes: Changes) -> list[str]:
         found: Mapping[str, int] = {
             **count_nodes(self._connection.ask, SCOPE),
-            **count_relationships(self._connection.ask, SCOPE),
+            **{each.type: 0 for each in RELATIONSHIPS},
+            **{row[0]: row[1] for row in self._connection.ask(statements.COUNT_CONNECTED)},
         }
         return [
             f"got {found[name]:,} {name}, wanted the {count:,} of {name}.parquet"

@@ -48,6 +48,10 @@ SCHEMA = (
     "CALL db.awaitIndexes(300)",
 )
 
+# In one pass over all types: half of what a pass for each takes.
+_STARTS = "|".join(each.label for each in NODES if outgoing(each))
+COUNT_CONNECTED = f"MATCH (:({_STARTS})&{LIVE})-[r WHERE r.sbir_owned]->(:{LIVE}) RETURN type(r), count(*)"
+
 
 def present(node: Node) -> str:
     """Lists of the keys and hashes of our nodes, some hundreds or thousands each: ten times quicker than one by one.
@@ -59,6 +63,11 @@ MATCH (n:{node.label}) WHERE n:{LIVE} OR n:{STALE}
 WITH n.{node.key} AS key, CASE WHEN n:{LIVE} THEN n.sbir_hash ELSE {NO_HASH} END AS hash
 RETURN collect(key), collect(hash), hash % 64
 """
+
+
+def count(node: Node) -> str:
+    """How many nodes carry the label, whosever they are; the server knows that without looking at them."""
+    return f"MATCH (n:{node.label}) RETURN count(*)"
 
 
 def foreign(node: Node) -> str:
