@@ -20,8 +20,10 @@ from typing import Any
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from sbir_etl.awards.sample import write_sample
+from sbir_etl.cli.app import app
 from sbir_etl.lambdas import FUNCTIONS
 from tests.github_api.servers import running as github_running
 from tests.infrastructure.cdk import rehearsal
@@ -196,8 +198,15 @@ def test_a_refresh_of_the_deployed_functions_succeeds(refreshes: Refreshes) -> N
     assert any(key.endswith(".csv") for key in stored("vintages/"))
 
 
+@pytest.mark.usefixtures("refreshes")
+def test_the_doctor_finds_nothing_wrong_with_the_deployment() -> None:
+    examined = CliRunner().invoke(app, ["doctor", "--deployed"])
+    assert examined.exit_code == 0, examined.output
+
+
 def test_a_broken_input_ends_in_the_error_handler_which_tells_people(refreshes: Refreshes, aws: Aws) -> None:
-    heard = aws("sqs", "create-queue", "--queue-name", "heard")["QueueUrl"]
+    queues = boto3.client("sqs")  # the AWS CLI asks no other endpoint for queues than AWS's
+    heard = queues.create_queue(QueueName="heard")["QueueUrl"]
     (topic,) = aws("sns", "list-topics")["Topics"]
     queue = f"arn:aws:sqs:us-east-2:{ACCOUNT}:heard"
     aws("sns", "subscribe", "--topic-arn", topic["TopicArn"], "--protocol", "sqs", "--notification-endpoint", queue)
@@ -205,7 +214,9 @@ def test_a_broken_input_ends_in_the_error_handler_which_tells_people(refreshes: 
     assert (failed["status"], failed["error"]) == ("FAILED", "InvalidInput")
     assert failed["states"][:2] == ["DownloadCSV", "ErrorHandler"]
     assert read(f"runs/{failed['name']}/error.json")["state"] == "DownloadCSV"
-    (message,) = aws("sqs", "receive-message", "--queue-url", heard)["Messages"]
+    failures = ("list-executions", "--state-machine-arn", MACHINE, "--status-filter", "FAILED")
+    assert [each["name"] for each in aws("stepfunctions", *failures)["executions"]] == [failed["name"]]
+    (message,) = queues.receive_message(QueueUrl=heard)["Messages"]
     assert "SBIR refresh failed at DownloadCSV: InvalidInput" in message["Body"]
 
 
