@@ -2,10 +2,8 @@
 
 import json
 import re
-import resource
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +17,7 @@ from sbir_etl import lambdas
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
+from tests.disks import full_disk
 from tests.refreshes import Ended, Function, StateMachine, steps
 
 pytestmark = pytest.mark.timeout(120)
@@ -62,17 +61,6 @@ def machine_over(functions: dict[str, Function], *, after: int) -> StateMachine:
     machine = StateMachine(functions)
     machine.skip_names(after)
     return machine
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file of this process may grow past 4 KiB meanwhile."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def told(ended: Ended, state: str, error: str, message: str) -> None:

@@ -1,11 +1,8 @@
 """What holds of directories alone, and how a storage is named."""
 
-import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from filelock import FileLock
 from sbir_etl import storage as storage_module
 from sbir_etl.errors import InvalidInput, TransientError
 from sbir_etl.storage import Bucket, Directory, open_storage
+from tests.disks import full_disk
 
 
 def test_a_directory_is_named_by_a_path_or_a_file_url(tmp_path: Path) -> None:
@@ -77,17 +75,6 @@ def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path) -> None:
         storage.write("runs/7/a.json", b"{}")
     with pytest.raises(InvalidInput, match="check the permissions"):
         storage.replace("runs/7/a.json", b"{}", expected=None)
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file of this process may grow past 4 KiB meanwhile; for no longer, since the test run has a log of its own."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
