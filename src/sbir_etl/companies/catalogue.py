@@ -1,11 +1,12 @@
 """The company-search exports of SBIR.gov: optional, exported by hand, so what is odd is a warning, never a failure."""
 
+import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from sbir_etl.awards import parquet
 from sbir_etl.companies.resolution import resolve
@@ -18,6 +19,7 @@ HEADER: Final = (
 )  # fmt: skip
 # What is kept, in the order of the sightings' columns.
 _KEPT: Final = ("Company Name", "UEI", "DUNs", "State", "City", "ZIP", "Company URL")
+_DAMAGE: Final = "\N{REPLACEMENT CHARACTER}"
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]")
 
 Row = tuple[str | None, ...]
@@ -82,14 +84,34 @@ def read_catalogue(folder: Path, *, catalogue: Path, scratch: Path | None = None
 
 
 def _read(path: Path, reading: _Reading) -> None:
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        lines = csv.reader(stream)
+    if not path.is_file():
+        reading.warnings.append(f"{path.name}: no file but something else of that name, it is left out")
+        return
+    with path.open(encoding=_encoding(path), errors="replace", newline="") as stream:
+        lines = _lines(stream)
         header = next(lines, [])
         places = _places(path.name, header, reading.warnings)
         if "Company Name" not in places:
             reading.warnings.append(f"{path.name}: no column Company Name, the file is left out")
             return
         reading.rows += _rows(path.name, lines, len(header), places, reading.warnings)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as stream:
+        return "utf-16" if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def _lines(stream: TextIO) -> Iterator[list[str]]:
+    """The records; one that csv refuses comes as one of a single field, which no header has."""
+    records = csv.reader(stream)
+    while True:
+        try:
+            yield next(records)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield [str(error)]
 
 
 def _places(name: str, header: list[str], warnings: list[str]) -> Mapping[str, int]:
@@ -111,11 +133,12 @@ def _spelling(column: str) -> str:
 def _rows(
     name: str, lines: Iterator[list[str]], width: int, places: Mapping[str, int], warnings: list[str]
 ) -> Iterator[Row]:
-    odd = nameless = 0
+    odd = nameless = damaged = 0
     for fields in lines:
         if len(fields) != width:
             odd += bool(fields)
             continue
+        damaged += any(_DAMAGE in text for text in fields)
         row = tuple(_text(fields[places[column]]) if column in places else None for column in _KEPT)
         if row[0] is None:
             nameless += 1
@@ -123,6 +146,8 @@ def _rows(
             yield row
     if odd:
         warnings.append(f"{name}: {odd} rows do not have the header's {width} fields and are left out")
+    if damaged:
+        warnings.append(f"{name}: {damaged} rows have bytes that are not UTF-8")
     if nameless:
         warnings.append(f"{name}: {nameless} rows name no company and are left out")
 

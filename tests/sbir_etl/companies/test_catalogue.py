@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,34 @@ def test_odd_rows_are_counted_and_left_out(export_file: Callable[..., Path], rea
 def test_bytes_that_are_no_utf_8_and_a_byte_order_mark_do_no_harm(export_file: Callable[..., Path], read: Read) -> None:
     folder = export_file([])
     (folder / "nasa-company_search_1.csv").write_bytes(b"\xef\xbb\xbfCompany Name,UEI\nPi\xf1on Labs," + UEI.encode())
-    _, (row,) = read(folder)
+    catalogue, (row,) = read(folder)
     assert row["catalogue_id"] == f"UEI:{UEI}"
+    assert catalogue.warnings[-1] == "nasa-company_search_1.csv: 1 rows have bytes that are not UTF-8"
+
+
+def test_a_file_saved_as_utf_16_is_read(export_file: Callable[..., Path], read: Read) -> None:
+    folder = export_file([firm("Piñon Labs")])
+    path = folder / "nasa-company_search_1.csv"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+    catalogue, (row,) = read(folder)
+    assert (row["name"], catalogue.warnings) == ("Piñon Labs", ())
+
+
+def test_a_cell_that_is_too_large_costs_its_row_only(export_file: Callable[..., Path], read: Read) -> None:
+    folder = export_file([firm("A" * 200_000), firm("Aspen Optics")])
+    catalogue, (row,) = read(folder)
+    assert row["name"] == "Aspen Optics"
+    assert "1 rows do not have" in catalogue.warnings[0]
+
+
+def test_what_is_called_like_an_export_but_is_no_file_is_left_out(export_file: Callable[..., Path], read: Read) -> None:
+    folder = export_file([firm("Aspen Optics")])
+    os.mkfifo(folder / "a-company_search_1.csv")
+    (folder / "b-company_search_1.csv").mkdir()
+    (folder / "c-company_search_1.csv").symlink_to("nowhere")
+    catalogue, rows = read(folder)
+    assert len(rows) == 1
+    assert len(catalogue.warnings) == 3
 
 
 @pytest.mark.parametrize("folder", ["empty", "missing"])
