@@ -57,7 +57,7 @@ FUNCTIONS: Final = {
         Function(step="ingestion_checks", memory_mb=2048),
         Function(step="enrichment_checks", memory_mb=2048),
         Function(step="reset_neo4j"),
-        Function(step="load_neo4j", memory_mb=3008),
+        Function(step="load_neo4j", memory_mb=2048),
         Function(step="smoke_checks", memory_mb=2048),
         Function(step="create_pr"),
         Function(step="record_error", memory_mb=512, timeout_seconds=110, takes_any_input=True),

@@ -10,6 +10,7 @@ for Lambda, which enforces time but not memory. The wheels for arm64 and Amazon 
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from tests.infrastructure.cdk.rehearsal import ACCOUNT, Account, Cdk, Source
 REHEARSE = "SBIR_ETL_REHEARSE_DEPLOY"
 MACHINE = f"arn:aws:states:us-east-2:{ACCOUNT}:stateMachine:sbir-etl-weekly-refresh"
 DEFINITION = ROOT / "infrastructure/step-functions/weekly-refresh-state-machine.json"
+COST = ROOT / "benchmarks" / "cost.py"
 BUCKET = "sbir-etl-production-data"
 TOKEN = "github_pat_11REHEARSAL"
 UNATTENDED = ("--require-approval=never", "--method=direct")
@@ -191,6 +193,7 @@ def test_a_refresh_of_the_deployed_functions_succeeds(refreshes: Refreshes) -> N
     assert refresh["status"] == "SUCCEEDED", refresh
     assert refresh["states"][0] == "DownloadCSV"
     assert refresh["states"][-1] == "CreatePR"
+    assert len(refresh["states"]) == runpy.run_path(str(COST))["CHANGED"].states
     output = json.loads(refresh["output"])
     assert (output["status"], output["execution_arn"]) == ("success", refresh["executionArn"])
     assert output["output"]["pr_url"].endswith("/acme/awards-0/pull/1")
@@ -253,6 +256,7 @@ def test_a_deploy_leaves_a_running_execution_alone_and_can_be_rolled_back(
 ) -> None:
     vintages = stored("vintages/")
     of_before, of_after = ["DownloadCSV", "CheckChanges", "EndNoChanges"], "SayNothingChanged"
+    assert len(of_before) == runpy.run_path(str(COST))["NO_CHANGE"].states
     with source.held():
         running = refreshes.start()
         update = cdk.synthesise("changed", changed)
