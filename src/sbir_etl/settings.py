@@ -32,10 +32,12 @@
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from sbir_etl.errors import InvalidInput
 
@@ -108,7 +110,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         storage_url=values.get("SBIR_ETL_STORAGE") or None,
         scratch=Path(values.get("SBIR_ETL_SCRATCH") or tempfile.gettempdir()),
-        local_sources=values.get("SBIR_ETL_LOCAL_SOURCES") == "1",
+        local_sources=_switch(values, "SBIR_ETL_LOCAL_SOURCES"),
         pull_requests=Path(pull_requests) if pull_requests else None,
         github=_github(values),
         neo4j=_neo4j(values),
@@ -117,8 +119,28 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+_REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
+_WEB: Final = re.compile(r"https?://\S+")
+_BOLT: Final = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://\S+")
+
+
+def _formed(values: Mapping[str, str], variable: str, form: re.Pattern[str], example: str) -> str | None:
+    """Asked here, so that a typing error ends a refresh in its first state and not in its last."""
+    text = values.get(variable, "").strip()
+    if text and not form.fullmatch(text):
+        raise InvalidInput(f"{variable}: got {text!r}, wanted something like {example}")
+    return text or None
+
+
+def _switch(values: Mapping[str, str], variable: str) -> bool:
+    text = values.get(variable, "").strip()
+    if text not in ("", "0", "1"):
+        raise InvalidInput(f"{variable}: got {text!r}, wanted 1 for on, or 0 or nothing for off")
+    return text == "1"
+
+
 def _github(values: Mapping[str, str]) -> GitHub | None:
-    repository = values.get("SBIR_ETL_GITHUB_REPOSITORY")
+    repository = _formed(values, "SBIR_ETL_GITHUB_REPOSITORY", _REPOSITORY, "owner/name")
     if not repository:
         return None
     reviewers = values.get("SBIR_ETL_GITHUB_REVIEWERS", "").split(",")
@@ -128,12 +150,12 @@ def _github(values: Mapping[str, str]) -> GitHub | None:
         token_secret=values.get("SBIR_ETL_GITHUB_TOKEN_SECRET") or None,
         reviewers=tuple(name.strip() for name in reviewers if name.strip()),
         base=values.get("SBIR_ETL_GITHUB_BASE") or GitHub.base,
-        api_url=values.get("SBIR_ETL_GITHUB_API") or GitHub.api_url,
+        api_url=_formed(values, "SBIR_ETL_GITHUB_API", _WEB, GitHub.api_url) or GitHub.api_url,
     )
 
 
 def _neo4j(values: Mapping[str, str]) -> Neo4j | None:
-    uri = values.get("SBIR_ETL_NEO4J_URI")
+    uri = _formed(values, "SBIR_ETL_NEO4J_URI", _BOLT, "bolt://localhost:7687")
     if not uri:
         return None
     return Neo4j(

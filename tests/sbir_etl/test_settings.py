@@ -1,11 +1,13 @@
 """Settings from the environment."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from sbir_etl import settings as settings_module
 from sbir_etl.errors import InvalidInput
-from sbir_etl.settings import Settings, from_environment
+from sbir_etl.settings import Settings, Thresholds, from_environment
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -38,6 +40,39 @@ def test_paths_and_thresholds_are_read() -> None:
 def test_a_threshold_that_is_no_share_is_named(text: str) -> None:
     with pytest.raises(InvalidInput, match=f"SBIR_ETL_MAX_ROW_DROP: got '{text}', wanted a share between 0 and 1"):
         from_environment({"SBIR_ETL_MAX_ROW_DROP": text})
+
+
+@pytest.mark.parametrize(
+    ("variable", "texts"),
+    [
+        ("SBIR_ETL_LOCAL_SOURCES", ("yes", "true", "2")),
+        (
+            "SBIR_ETL_GITHUB_REPOSITORY",
+            ("awards", "acme/data/awards", "https://github.com/acme/awards", "acme/my awards"),
+        ),
+        ("SBIR_ETL_GITHUB_API", ("api.github.com", "ftp://x", "https://")),
+        ("SBIR_ETL_NEO4J_URI", ("localhost:7687", "http://localhost:7474", "bolt+x://localhost", "bolt://")),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_named_at_once(variable: str, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        with pytest.raises(InvalidInput, match=f"{variable}: got .*, wanted "):
+            from_environment({"SBIR_ETL_GITHUB_REPOSITORY": "acme/awards", variable: text})
+
+
+def test_blanks_around_a_setting_are_not_meant() -> None:
+    given = {"SBIR_ETL_LOCAL_SOURCES": " 0", "SBIR_ETL_NEO4J_URI": " \n", "SBIR_ETL_GITHUB_REPOSITORY": "acme/awards\n"}
+    settings = from_environment(given)
+    assert (settings.local_sources, settings.neo4j) == (False, None)
+    assert settings.github is not None
+    assert settings.github.repository == "acme/awards"
+
+
+def test_every_setting_of_the_table_is_read_and_every_one_read_is_in_the_table() -> None:
+    source = Path(settings_module.__file__).read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| (SBIR_ETL_\w+) \|", source, re.MULTILINE))
+    shares = {f"SBIR_ETL_{name.upper()}" for name in vars(Thresholds())}
+    assert documented == set(re.findall(r'"(SBIR_ETL_\w+)"', source)) - {"SBIR_ETL_"} | shares
 
 
 def test_github_is_configured_by_its_repository_and_the_token_is_never_shown() -> None:
