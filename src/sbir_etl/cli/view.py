@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -138,6 +138,9 @@ def figure(value: object) -> str:
             return str(value)
 
 
+_SAFE: Final = "what was live stays live"
+
+
 def summary(ending: Ending, *, look: str | None = None) -> Text:
     """What a person wants to read when it is over; one line a fact, since a path broken over lines cannot be opened.
 
@@ -148,8 +151,11 @@ def summary(ending: Ending, *, look: str | None = None) -> Text:
         output = (ending.output or {}).get("output") or {}
         headline = "Refresh succeeded" if output.get("changed") else "No changes: the live data stays as it is"
         return _told(Text(headline, style="bold green"), [*_facts(output), *more])
-    headline = f"Refresh {ending.status.lower()}: what was live stays live"
-    facts = [("error", ending.error or "–"), ("cause", message_of(ending.cause) or "–")]
+    cause = message_of(ending.cause) or "–"
+    is_live = cause.startswith(("CreatePR:", "ResumeCreatePR:"))
+    what = "its data is live, only the pull request is missing; mend the cause and redrive it" if is_live else _SAFE
+    headline = f"Refresh {ending.status.lower()}: {what}"
+    facts = [("error", ending.error or "–"), ("cause", cause)]
     return _told(Text(headline, style="bold red"), [*facts, *more])
 
 

@@ -1,8 +1,10 @@
 """What a person sees, as text."""
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from rich.console import Console
 
 from sbir_etl.cli.following import Ending
@@ -125,6 +127,15 @@ def test_the_summary_of_a_failure_gives_error_and_sentence() -> None:
         "error": "GateFailed",
         "cause": "pass rate 0.8",
     }
+
+
+@pytest.mark.parametrize("state", ["CreatePR", "ResumeCreatePR"])
+def test_the_summary_of_a_failed_pull_request_says_that_the_data_is_live(state: str) -> None:
+    cause = json.dumps({"errorMessage": f"{state}: the token has expired"})
+    ending = Ending(execution_arn=ARN, status="FAILED", output=None, error="InvalidInput", cause=cause)
+    shown = text_of(summary(ending))
+    assert "its data is live" in shown
+    assert "stays live" not in shown
 
 
 def test_the_summary_names_the_command_that_tells_more() -> None:
