@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 WORKSPACE ?= workspace
-REFRESH_FLAGS := $(if $(FORCE),--force-refresh) $(if $(SOURCE),--source $(SOURCE)) $(if $(RESET),--reset-graph)
+REFRESH_FLAGS := $(if $(FORCE),--force-refresh) $(if $(SOURCE),--source "$(SOURCE)") $(if $(RESET),--reset-graph)
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -31,7 +31,7 @@ setup: .venv/.dev ## Set up the development environment in .venv
 
 .PHONY: refresh
 refresh: .venv/.runtime ## Run the whole weekly refresh (FORCE=1, SOURCE=url|path|sample, RESET=1)
-	@$(BIN)/sbir-etl refresh --workspace $(WORKSPACE) $(REFRESH_FLAGS)
+	@$(BIN)/sbir-etl refresh --workspace "$(WORKSPACE)" $(REFRESH_FLAGS)
 
 .PHONY: check
 check: .venv/.dev ## Format check, lint, types, import contracts
@@ -60,11 +60,11 @@ test-neo4j: .venv/.dev ## Run the graph's tests with a real Neo4j (needs Java 17
 
 .PHONY: dagster
 dagster: .venv/.dev ## Show the refresh in Dagster, over the same workspace
-	@mkdir -p $(WORKSPACE)/dagster
-	@printf 'telemetry:\n  enabled: false\n' > $(WORKSPACE)/dagster/dagster.yaml
-	DAGSTER_HOME=$(abspath $(WORKSPACE))/dagster SBIR_ETL_STORAGE=$(abspath $(WORKSPACE))/storage \
-	SBIR_ETL_SCRATCH=$(abspath $(WORKSPACE))/scratch SBIR_ETL_PULL_REQUESTS=$(abspath $(WORKSPACE)) \
-	SBIR_ETL_LOCAL_SOURCES=1 $(BIN)/dagster dev -m sbir_etl.definitions
+	@mkdir -p "$(WORKSPACE)/dagster"
+	@printf 'telemetry:\n  enabled: false\n' > "$(WORKSPACE)/dagster/dagster.yaml"
+	place=$$(cd "$(WORKSPACE)" && pwd) && DAGSTER_HOME="$$place/dagster" SBIR_ETL_STORAGE="$$place/storage" \
+	SBIR_ETL_SCRATCH="$$place/scratch" SBIR_ETL_PULL_REQUESTS="$$place" SBIR_ETL_LOCAL_SOURCES=1 \
+	$(BIN)/dagster dev -m sbir_etl.definitions
 
 .PHONY: neo4j
 neo4j: .venv/.dev ## Run a Neo4j server on port 7687 (needs Java 17 or 21, and Maven)
