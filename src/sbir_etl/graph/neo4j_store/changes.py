@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import duckdb
+import numpy as np
 
 from sbir_etl.database import quoted
 from sbir_etl.graph.neo4j_store.statements import NO_HASH
@@ -59,8 +60,11 @@ class Changes:
 
     def note_present(self, node: Node, keys: Sequence[str], hashes: Sequence[int]) -> None:
         """Takes keys and hashes of nodes of ours; `NO_HASH` is that of a stale one."""
-        values = [node.label, keys, hashes]
-        self._database.execute("INSERT INTO present SELECT ?, unnest(?::VARCHAR[]), unnest(?::BIGINT[])", values)
+        # As parameters they take seven times as long.
+        columns = {"key": np.array(keys, dtype=object), "hash": np.array(hashes, dtype=np.int64)}
+        self._database.register("noted", columns)
+        self._database.execute("INSERT INTO present SELECT ?, key, hash FROM noted", [node.label])
+        self._database.unregister("noted")
 
     def note_foreign(self, node: Node, keys: Iterable[str]) -> None:
         """Takes the keys of nodes that look like ours and are not."""

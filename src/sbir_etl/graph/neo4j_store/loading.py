@@ -49,12 +49,13 @@ class Load:
 
     def _look(self, changes: Changes) -> None:
         for node in NODES:
-            ours = 0
-            with self._connection.reading(statements.present(node)) as result:
-                for keys, hashes, _ in result:
-                    changes.note_present(node, keys, hashes)
-                    ours += len(keys)
-            if self._connection.ask(statements.count(node))[0][0] > ours:
+            keys: list[str] = []
+            hashes: list[int] = []
+            for some_keys, some_hashes, _ in self._connection.ask(statements.present(node)):
+                keys += some_keys
+                hashes += some_hashes
+            changes.note_present(node, keys, hashes)
+            if self._connection.ask(statements.count(node))[0][0] > len(keys):
                 with self._connection.reading(statements.foreign(node)) as result:
                     changes.note_foreign(node, (str(key) for (key,) in result))
 
