@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from sbir_etl.awards import parquet
-from sbir_etl.companies.resolution import resolve
+from sbir_etl.companies.resolution import MEMORY, resolve
 from sbir_etl.database import connect, quoted
 
 _SOURCE: Final = """
@@ -42,7 +42,7 @@ def resolve_companies(
     (normalised), all_duns, all_states, all_places ("MA WOBURN"). award_companies: award_id, company_id;
     exactly one company per award.
     """
-    with connect(scratch) as connection:
+    with connect(scratch, memory_limit=MEMORY, threads=1) as connection:
         connection.execute(_SOURCE.format(awards=quoted(awards)))
         resolve(connection)
         parquet.write(connection, _COMPANIES, companies)

@@ -18,6 +18,8 @@ from sbir_etl.companies.similarity import similarity
 # On rapidfuzz's scale to 100, of the names as they are or with their words sorted (a slip in a first letter upsets the
 # sorting, words in another order the names as they are). No pair similar enough to be a candidate was seen below.
 _ROUGHLY_ALIKE: Final = 65
+# Open names whose pairs are in memory together: at most six hundred pairs each, and seldom more than sixty.
+_NAMES_AT_A_TIME: Final = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,25 +52,30 @@ WITH seen AS (
 )
 SELECT row_number() OVER (ORDER BY listed, state, words) - 1 AS number, *
 FROM (SELECT DISTINCT listed, unnest(all_states) AS state, spelled_out(one_name) AS words FROM seen);
+
+CREATE VIEW name_grams AS
+SELECT number, listed, state, length(replace(words, ' ', '')) AS letters, unnest(grams(words)) AS gram FROM spellings;
+"""
+
+_LOOKED_UP: Final = """
+CREATE TABLE looked_up AS
+WITH rare AS (
+    SELECT state, gram, count(*) AS names FROM name_grams WHERE listed GROUP BY ALL HAVING count(*) <= $most_sharing
+)
+SELECT number, letters, state, gram FROM name_grams JOIN rare USING (state, gram) WHERE NOT listed
+QUALIFY row_number() OVER (PARTITION BY number ORDER BY names, gram) <= $rarest_grams
+"""
+
+_FOUND_UNDER: Final = """
+CREATE TABLE found_under AS
+SELECT number, letters, state, gram FROM name_grams SEMI JOIN looked_up USING (state, gram) WHERE listed
 """
 
 _TOGETHER: Final = """
-WITH listed_grams AS (
-    SELECT number, state, length(replace(words, ' ', '')) AS letters, unnest(grams(words)) AS gram
-    FROM spellings WHERE listed
-), rare AS (
-    SELECT state, gram, count(*) AS names FROM listed_grams GROUP BY ALL HAVING count(*) <= $most_sharing
-), looked_up AS (
-    SELECT number, state, letters, gram
-    FROM (
-        SELECT number, state, length(replace(words, ' ', '')) AS letters, unnest(grams(words)) AS gram
-        FROM spellings WHERE NOT listed
-    ) JOIN rare USING (state, gram)
-    QUALIFY row_number() OVER (PARTITION BY number ORDER BY names, gram) <= $rarest_grams
-)
-SELECT DISTINCT looked_up.number AS open_number, listed_grams.number AS listed_number
-FROM looked_up JOIN listed_grams USING (state, gram)
-WHERE listed_grams.letters BETWEEN looked_up.letters * 0.7 AND looked_up.letters / 0.7
+SELECT DISTINCT looked_up.number AS open_number, found_under.number AS listed_number
+FROM looked_up JOIN found_under USING (state, gram)
+WHERE looked_up.number BETWEEN $first AND $last
+    AND found_under.letters BETWEEN looked_up.letters * 0.7 AND looked_up.letters / 0.7
 """
 
 _ALIKE: Final = """
@@ -87,9 +94,9 @@ def find_alike(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -
     """
     connection.execute(_NAMES)
     words = connection.execute("SELECT words FROM spellings ORDER BY number").fetchnumpy()["words"]
-    limits = {"most_sharing": settings.most_sharing, "rarest_grams": settings.rarest_grams}
-    together = connection.execute(_TOGETHER, limits).fetchnumpy()
-    open_numbers, listed_numbers = _roughly_alike(words, together["open_number"], together["listed_number"])
+    connection.execute(_LOOKED_UP, {"most_sharing": settings.most_sharing, "rarest_grams": settings.rarest_grams})
+    connection.execute(_FOUND_UNDER)
+    open_numbers, listed_numbers = _roughly_alike(connection, words)
     scores = [similarity(words[one], words[other]) for one, other in zip(open_numbers, listed_numbers, strict=True)]
     kept = [index for index, score in enumerate(scores) if score >= settings.candidate]
     connection.execute(
@@ -105,9 +112,17 @@ def find_alike(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -
 Numbers = NDArray[np.int64]
 
 
-def _roughly_alike(words: NDArray[Any], one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
-    left, right = words[one], words[other]
-    likely = np.zeros(len(left), dtype=bool)
+def _roughly_alike(connection: duckdb.DuckDBPyConnection, words: NDArray[Any]) -> Numbers:
+    """Two rows of numbers: open names, and listed ones that they may be."""
+    (names,) = connection.execute("SELECT count(*) FROM spellings WHERE NOT listed").fetchall()[0]
+    firsts = range(0, max(names, 1), _NAMES_AT_A_TIME)
+    return np.concatenate([_roughly_alike_from(connection, words, first) for first in firsts], axis=1)
+
+
+def _roughly_alike_from(connection: duckdb.DuckDBPyConnection, words: NDArray[Any], first: int) -> Numbers:
+    together = connection.execute(_TOGETHER, {"first": first, "last": first + _NAMES_AT_A_TIME - 1}).fetchnumpy()
+    pairs = np.stack([together["open_number"], together["listed_number"]])
+    likely = np.zeros(pairs.shape[1], dtype=bool)
     for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
-        likely |= process.cpdist(left, right, scorer=scorer, score_cutoff=_ROUGHLY_ALIKE) > 0
-    return one[likely], other[likely]
+        likely |= process.cpdist(words[pairs[0]], words[pairs[1]], scorer=scorer, score_cutoff=_ROUGHLY_ALIKE) > 0
+    return pairs[:, likely]

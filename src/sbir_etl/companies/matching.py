@@ -14,6 +14,7 @@ import duckdb
 from sbir_etl.awards import parquet
 from sbir_etl.companies.likeness import DEFAULTS, MatchSettings
 from sbir_etl.companies.pairs import METHODS, find_pairs
+from sbir_etl.companies.resolution import MEMORY
 from sbir_etl.database import connect, quoted, quoted_target
 
 
@@ -115,7 +116,7 @@ def match_companies(  # noqa: PLR0913 - three tables in, two files out, all name
     matches: company_id, catalogue_id, method (uei | duns | name | fuzzy), status (accepted | candidate | unmatched),
     score 0..1, reason; one row per company, its best. Without a catalogue every company is unmatched.
     """
-    with connect(scratch) as connection:
+    with connect(scratch, memory_limit=MEMORY, threads=1) as connection:
         connection.execute(
             _TABLES.format(
                 companies=quoted(companies),
