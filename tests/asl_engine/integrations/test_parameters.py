@@ -3,6 +3,8 @@
 import pytest
 
 from asl_engine.history.resources import parse_resource
+from asl_engine.integrations.parameters import OWN
+from asl_engine.integrations.sdk_clients import SdkClients
 from asl_engine.integrations.services import Services
 from asl_engine.integrations.table import Integrations
 from asl_engine.language.values import JSON
@@ -85,6 +87,11 @@ def test_a_definition_must_write_what_the_action_takes(
                 "The value of the field 'QueryParameters' has an invalid format",
             ],
         ),
+        (
+            "http:invoke",
+            {"ApiEndpoint": "e", "Method": "GET", "Authentication": {}, "Headers": ["a"], "Transform": None},
+            ["The value of the field 'Headers' has an invalid format"],
+        ),
         ("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": None}, []),
         ("sqs:sendMessage", {"QueueUrl": "q"}, ["The field 'MessageBody' is required but was missing"]),
         (
@@ -105,6 +112,20 @@ def test_a_task_is_started_only_with_what_its_action_takes(
     table: Integrations, resource: str, arguments: JSON, problems: list[str]
 ) -> None:
     assert list(table.problems(parse_resource(f"arn:aws:states:::{resource}"), arguments)) == problems
+
+
+@pytest.mark.parametrize(
+    ("client", "operation", "action"),
+    [("lambda", "Invoke", ("lambda", "invoke")), ("stepfunctions", "StartExecution", ("states", "startExecution"))],
+)
+def test_the_fields_of_calls_of_one_api_are_those_of_its_model(
+    clients: SdkClients, client: str, operation: str, action: tuple[str, str]
+) -> None:
+    model = clients.model(client, operation)
+    assert model is not None
+    members = {name[0].upper() + name[1:] for name in model.input_shape.members}
+    assert set(OWN[action].required) | OWN[action].optional == members
+    assert {name[0].upper() + name[1:] for name in model.input_shape.required_members} == set(OWN[action].required)
 
 
 def test_a_function_takes_anything(table: Integrations) -> None:
