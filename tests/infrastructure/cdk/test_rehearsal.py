@@ -257,9 +257,9 @@ def test_a_deploy_leaves_a_running_execution_alone_and_can_be_rolled_back(
     vintages = stored("vintages/")
     of_before, of_after = ["DownloadCSV", "CheckChanges", "EndNoChanges"], "SayNothingChanged"
     assert len(of_before) == runpy.run_path(str(COST))["NO_CHANGE"].states
+    update = cdk.synthesise("changed", changed)
     with source.held():
         running = refreshes.start()
-        update = cdk.synthesise("changed", changed)
         cdk("deploy", "sbir-etl-step-functions", "--exclusively", update, *UNATTENDED)
     assert refreshes.ended(running)["states"] == of_before
     assert of_after in refreshes.run()["states"]
