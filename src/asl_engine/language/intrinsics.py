@@ -105,8 +105,12 @@ def _value(argument: Argument, scope: Scope, root: JSON) -> JSON:
 def _argument(text: str, scope: Scope, root: JSON) -> JSON:
     value = read(text, scope, root)
     if isinstance(value, Absent):
-        where = json_text(searched(text, scope, root))
-        raise CallFailed(f"The JsonPath argument for the field '{text}' could not be found in the input '{where}'")
+        where = searched(text, scope, root)
+        reason = compile_path(text).why_nothing(where)
+        if reason.startswith("Filter: "):  # an index into what is no array; AWS lets Jayway's words through
+            raise CallFailed(reason)
+        missing = f"The JsonPath argument for the field '{text}' could not be found in the input '{json_text(where)}'"
+        raise CallFailed(missing)
     return value
 
 

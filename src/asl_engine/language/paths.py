@@ -59,7 +59,7 @@ class Path:
     def why_nothing(self, root: JSON) -> str:
         """Jayway's reason for a definite path that finds nothing."""
         steps = [step for step in self.steps if isinstance(step, Names | Indexes)]
-        if len(steps) < len(self.steps):  # a function made nothing of what the path found
+        if not steps or len(steps) < len(self.steps):  # a variable, or a function made nothing of what was found
             return f"No results for path: {self.text}"
         place, value = "$", root
         for step in steps[:-1]:
