@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,9 +15,11 @@ import pytest
 
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import Settings
-from tests.refreshes import StateMachine, steps
+from tests.refreshes import Function, StateMachine, steps
 
 ROWS = 300
+# Of the 256 KiB that a state may hold, all steps together.
+SMALL_BYTES = 8 * 1024
 
 
 def settings_in(folder: Path) -> Settings:
@@ -198,6 +201,7 @@ def test_a_broken_source_fails_where_it_is_seen_and_leaves_the_live_week_alone(
 
     assert (ended.status, ended.error) == ("FAILED", broken.error)
     assert broken.message.lower() in (ended.cause or "").lower()
+    assert len(ended.cause or "") < SMALL_BYTES
     assert ended.states[-3:] == ("ErrorHandler", "CheckResumable", "RefreshFailed")
     recorded = json.loads((workspace / "storage/runs/run-2/error.json").read_text(encoding="utf-8"))
     assert (recorded["state"], recorded["error"]) == (broken.state, broken.error)
@@ -274,10 +278,25 @@ def test_a_dry_run_of_a_reset_leaves_all_that_is_live(sample: Path, workspace: P
 
 
 def test_a_forced_refresh_of_the_same_file_gives_the_same_counts(sample: Path, workspace: Path) -> None:
+    """And what travels in the state stays small, and nothing is written beside storage and scratch."""
     first = json.loads((workspace / "storage/runs/run-1/expected_figures.json").read_text(encoding="utf-8"))
-    machine = StateMachine(steps(settings_in(workspace)))
+    sizes: list[int] = []
+
+    def measured(step: Function) -> Function:
+        def call(payload: dict[str, Any]) -> dict[str, Any]:
+            result = step(payload)
+            sizes.extend(len(json.dumps(each)) for each in (payload, result))
+            return result
+
+        return call
+
+    machine = StateMachine({name: measured(step) for name, step in steps(settings_in(workspace)).items()})
     machine.skip_names(1)
-    ended = machine.execute(good_input(sample) | {"force_refresh": True})
+    (elsewhere := workspace / "elsewhere").mkdir()
+    with chdir(elsewhere):
+        ended = machine.execute(good_input(sample) | {"force_refresh": True})
+    assert list(elsewhere.iterdir()) == []
+    assert max(sizes) < SMALL_BYTES
     second = json.loads((workspace / "storage/runs/run-2/expected_figures.json").read_text(encoding="utf-8"))
     assert first | {"run_id": "run-2"} == second
     assert ended.output["output"]["changes"] == {"added": 0, "changed": 0, "cosmetic": 0, "removed": 0}

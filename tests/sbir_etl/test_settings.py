@@ -1,13 +1,11 @@
 """Settings from the environment."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from sbir_etl import settings as settings_module
 from sbir_etl.errors import InvalidInput
-from sbir_etl.settings import Settings, Thresholds, from_environment
+from sbir_etl.settings import Settings, from_environment
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -66,13 +64,6 @@ def test_blanks_around_a_setting_are_not_meant() -> None:
     assert (settings.local_sources, settings.neo4j) == (False, None)
     assert settings.github is not None
     assert settings.github.repository == "acme/awards"
-
-
-def test_every_setting_of_the_table_is_read_and_every_one_read_is_in_the_table() -> None:
-    source = Path(settings_module.__file__).read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| (SBIR_ETL_\w+) \|", source, re.MULTILINE))
-    shares = {f"SBIR_ETL_{name.upper()}" for name in vars(Thresholds())}
-    assert documented == set(re.findall(r'"(SBIR_ETL_\w+)"', source)) - {"SBIR_ETL_"} | shares
 
 
 def test_github_is_configured_by_its_repository_and_the_token_is_never_shown() -> None:

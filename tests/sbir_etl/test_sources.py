@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -277,6 +278,16 @@ def test_a_local_file_is_copied_and_its_gzip_twin_has_the_same_hash(tmp_path: Pa
     packed = fetch(f"file://{tmp_path}/a.csv.gz", tmp_path / "2", local_allowed=True)
     assert plain == packed
     assert seen[-1] == len(BODY)
+
+
+def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> None:
+    with (tmp_path / "large.csv").open("wb") as large:
+        large.truncate(64 << 20)
+    tracemalloc.start()
+    fetch(str(tmp_path / "large.csv"), tmp_path / "out", local_allowed=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 def test_a_damaged_gzip_file_is_rejected(tmp_path: Path) -> None:
