@@ -76,6 +76,7 @@ class Reader:
             with driver, suppress(DriverError, Neo4jError):
                 while self.config is config and not self._stop.is_set():
                     self._ask(driver)
+                    self._stop.wait(0.01)
 
     def _ask(self, driver: Driver) -> None:
         wanted = {str(award["award_id"]) for award in BEFORE}
