@@ -149,6 +149,9 @@ _FIRMS: Final = """
 CREATE TABLE face_firms AS
 SELECT faces.*, {firm_id} AS firm_id FROM faces {evidence};
 
+-- Each of the two is half of what is in memory now.
+DROP TABLE faces;
+
 CREATE TABLE firms AS
 WITH label_ranks AS (
     SELECT firm_id, label, name, row_number() OVER (PARTITION BY firm_id ORDER BY sum(sightings) DESC, label) AS place
