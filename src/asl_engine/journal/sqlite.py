@@ -29,6 +29,7 @@ from asl_engine.journal.port import (
     SaveRecord,
     SaveStateMachine,
     StartExecution,
+    Status,
     Write,
 )
 from asl_engine.journal.records import dump
@@ -124,8 +125,12 @@ class SqliteJournal(SqliteShelves):
                 self._write(write)
         except BaseException:
             self._writer.execute("ROLLBACK")
+            self._keys.clear()
             raise
         self._writer.execute("COMMIT")
+        for write in writes:
+            if isinstance(write, StartExecution | FinishExecution) and write.record.status is not Status.RUNNING:
+                self._keys.pop(write.record.arn, None)
 
     _INSERT_REVISION = """
         INSERT INTO revisions (arn, revision_id, name, type, definition, role_arn, settings, created_at, updated_at)
@@ -139,11 +144,11 @@ class SqliteJournal(SqliteShelves):
         INSERT INTO executions (arn, name, state_machine_arn, revision_id, input, started_at, status, output, error,
                                 cause, failed, stopped_at, trace_header, type, redrive_count, redriven_at,
                                 version_arn, alias_arn, map_run_arn, item_count, definition_path, started_by, awaited,
-                                test_case, input_digest)
+                                test_case, input_digest, output_digest)
         VALUES (:arn, :name, :state_machine_arn, :revision_id, :input, :started_at, :status, :output, :error,
                 :cause, :failed, :stopped_at, :trace_header, :type, :redrive_count, :redriven_at,
                 :version_arn, :alias_arn, :map_run_arn, :item_count, :definition_path, :started_by, :awaited,
-                :test_case, :input_digest)
+                :test_case, :input_digest, :output_digest)
     """
     _FINISH_EXECUTION = """
         UPDATE executions SET status = :status, output = :output, error = :error, cause = :cause, failed = :failed,
@@ -203,7 +208,6 @@ class SqliteJournal(SqliteShelves):
         texts = LargeTexts()
         self._writer.execute(self._FINISH_EXECUTION, rows.execution_values(record, texts))
         self._keep(texts, self._key(record.arn))
-        self._keys.pop(record.arn, None)
 
     def _keep(self, texts: LargeTexts, key: int) -> None:
         self._writer.executemany(self._INSERT_DOCUMENT, texts.rows(key))

@@ -190,10 +190,13 @@ class Running:
         writes = [*self.writes, *map(SaveRecord, self.map_runs.changed.values())]
         if self.events:
             writes.append(AppendEvents(self.record.arn, self.events))
-        if self.execution.ended is not None:
-            forgotten = self.record.type == "EXPRESS" and self.record.map_run_arn is None
-            writes.append(ForgetExecution(self.record.arn) if forgotten else FinishExecution(self.record))
-        return writes
+        if self.execution.ended is None:
+            return writes
+        if self.record.type == "EXPRESS" and self.record.map_run_arn is None:
+            return [*writes, ForgetExecution(self.record.arn)]
+        if any(isinstance(write, StartExecution) for write in writes):  # it began and ended between two commits
+            return [StartExecution(self.record) if isinstance(write, StartExecution) else write for write in writes]
+        return [*writes, FinishExecution(self.record)]
 
 
 def _with_all_their_time(commands: Sequence[Command], now: datetime) -> Iterator[Command]:

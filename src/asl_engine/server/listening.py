@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import h11
 import uvicorn
@@ -47,8 +48,35 @@ class Listener:
             bound.close()
 
 
+class _OnePacket:
+    """A transport that sends what is written in one turn of the loop at once: an answer's head and its body."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+    def write(self, part: bytes) -> None:
+        if not self._parts:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._parts.append(part)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        parts, self._parts = self._parts, []
+        self._transport.write(b"".join(parts))
+
+
 class AwsProtocol(H11Protocol):
-    """HTTP/1.1 that answers what is no HTTP in the API's form too."""
+    """HTTP/1.1 that answers in one packet, and what is no HTTP in the API's form too."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio gives a Transport
+        super().connection_made(cast("asyncio.Transport", _OnePacket(transport)))
 
     def send_400_response(self, msg: str) -> None:
         """Answers and hangs up; `msg` is uvicorn's reason."""

@@ -11,7 +11,7 @@ import pytest
 
 from asl_engine.history.events import HistoryEvent
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskRequest
-from asl_engine.journal.port import AppendEvents, FinishExecution, Prune, StartExecution, Status
+from asl_engine.journal.port import AppendEvents, Prune, StartExecution, Status
 from asl_engine.journal.sqlite import SqliteJournal
 from asl_engine.language.values import Failure
 from asl_engine.runtime.errors import (
@@ -56,7 +56,7 @@ def test_an_execution_of_pure_states_is_one_commit(bench: Any) -> None:
     ended = asyncio.run(bench.run(PASS, '{"x": 1}'))
     assert (ended.status, ended.output) == (Status.SUCCEEDED, '{"x": 1}')
     kinds = [type(write) for write in bench.journal.commits[-1]]
-    assert kinds == [StartExecution, AppendEvents, FinishExecution, Prune]
+    assert kinds == [StartExecution, AppendEvents, Prune]
     assert bench.journal.executions.find(ended.arn) == ended
 
 
