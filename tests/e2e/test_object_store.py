@@ -77,7 +77,7 @@ def test_a_bucket_and_a_folder_hold_the_same_artefacts(sample: Path, bucket: str
     folder_url = str(tmp_path / "storage")
     for url in (folder_url, bucket):
         for export in (sample / "companies").iterdir():
-            open_storage(url).write(f"companies/{export.name}", export)
+            open_storage(url).write(f"companies/{export.name}", export.read_bytes())
         ended = StateMachine(steps_over(url, tmp_path)).execute(given)
         assert ended.status == "SUCCEEDED", ended
     in_folder, in_bucket = stored(folder_url), stored(bucket)
@@ -152,7 +152,7 @@ def test_an_object_changed_behind_our_back_ends_the_run_where_it_is_read(
     url = request.getfixturevalue("bucket") if place == "bucket" else str(tmp_path / "storage")
     storage = open_storage(url)
     for path in (path for path in refreshed.rglob("*") if path.is_file() and not path.name.startswith(".")):
-        storage.write(str(path.relative_to(refreshed)), path)
+        storage.write(str(path.relative_to(refreshed)), path.read_bytes())
     before = stored(url)
     real = steps_over(url, tmp_path)
     name = lambdas.FUNCTIONS[damage.step].name
