@@ -50,10 +50,16 @@ class Running:
     client: Any
     endpoint: str
     start_seconds: float
+    start_again: Callable[[], subprocess.Popen[bytes]]
 
     def resident_mb(self) -> float:
         """Memory of the server's process and its children, as the kernel counts it."""
         return sum(_resident_kb(pid) for pid in _family(self.process.pid)) / 1024
+
+    def kill_and_start_again(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process = self.start_again()
 
     def cpu_seconds(self) -> float:
         return sum(_cpu_ticks(pid) for pid in _family(self.process.pid)) / os.sysconf("SC_CLK_TCK")
@@ -102,17 +108,21 @@ def running(engine: Engine) -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as folder:
         command = shlex.split(engine.command.format(port=port, folder=folder))
         environment = {**os.environ, **{key: value.format(port=port) for key, value in engine.environment.items()}}
-        begun = time.monotonic()
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
+
+        def start() -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             _await_answer(client, process)
-            server = Running(process, client, endpoint, time.monotonic() - begun)
+            return process
+
+        begun = time.monotonic()
+        server = Running(start(), client, endpoint, time.monotonic() - begun, start)
+        try:
             if engine.name == "moto":
                 _let_moto_execute(endpoint)
             yield server
         finally:
-            process.terminate()
-            process.wait(20)
+            server.process.terminate()
+            server.process.wait(20)
 
 
 def _await_answer(client: Any, process: subprocess.Popen[bytes]) -> None:  # noqa: ANN401 - as above
@@ -122,7 +132,7 @@ def _await_answer(client: Any, process: subprocess.Popen[bytes]) -> None:  # noq
             client.list_state_machines()
             return
         time.sleep(0.01)
-    sys.exit(f"{process.args} did not answer")
+    sys.exit(f"{process.args!r} did not answer")
 
 
 def _let_moto_execute(endpoint: str) -> None:
@@ -245,7 +255,7 @@ class Work:
         return 200 / (time.monotonic() - begun), (self._server.cpu_seconds() - cpu) * 1000 / 200
 
     def history(self) -> tuple[float, int]:
-        """Seconds to read the history of a Map over 1,000 items, and how many events it has."""
+        """Milliseconds for 1,000 events of the history of a Map over 1,000 items, and how many events it has."""
         machine = self._create(mapped(1000))
         arn = self._start(machine)
         self._finish(arn)
@@ -254,7 +264,35 @@ class Work:
             executionArn=arn, PaginationConfig={"PageSize": 1000}
         )
         events = sum(len(page["events"]) for page in pages)
-        return time.monotonic() - begun, events
+        return (time.monotonic() - begun) * 1_000_000 / events, events
+
+    def refuses_dangling_next(self) -> bool:
+        try:
+            self._create({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}})
+        except ClientError:
+            return True
+        return False
+
+    def redrives(self) -> bool:
+        arn = self._start(self._create({"StartAt": "A", "States": {"A": {"Type": "Fail"}}}))
+        with suppress(Refused):
+            self._finish(arn)
+        try:
+            self._client.redrive_execution(executionArn=arn)
+        except (ClientError, BotoCoreError):
+            return False
+        return True
+
+    def survives_kill(self) -> bool:
+        """Whether an execution that waits is there after kill -9, and goes on to its end."""
+        wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "End": True}}}
+        arn = self._start(self._create(wait))
+        self._server.kill_and_start_again()
+        try:
+            self._finish(arn)
+        except (ClientError, Refused):
+            return False
+        return True
 
 
 Row = tuple[str, Callable[[Running, Work], str]]
@@ -268,8 +306,11 @@ ROWS: tuple[Row, ...] = (
     ("200 executions of 5 states, /s (CPU ms each)", lambda _, work: "{:.0f} ({:.1f})".format(*work.many())),
     ("Map over 1,000 items, s", lambda _, work: f"{work.one(mapped(1000)):.3f}"),
     ("Parallel of 10, s", lambda _, work: f"{work.one(parallel(10)):.3f}"),
-    ("read that Map's history, s (events)", lambda _, work: "{:.3f} ({})".format(*work.history())),
+    ("read that Map's history, ms per 1,000 events (events)", lambda _, work: "{:.0f} ({})".format(*work.history())),
     ("memory after all of it, MB", lambda server, _: f"{server.resident_mb():.0f}"),
+    ("refuses a dangling Next", lambda _, work: "yes" if work.refuses_dangling_next() else "no"),
+    ("redrives what failed", lambda _, work: "yes" if work.redrives() else "no"),
+    ("finishes after kill -9 what was in flight", lambda _, work: "yes" if work.survives_kill() else "no"),
 )
 
 
