@@ -31,6 +31,18 @@ def test_every_problem_is_in_the_refusal() -> None:
     assert [diagnostic.location for diagnostic in refused.value.diagnostics] == ["/States/pass1/Next", "/States/pass2"]
 
 
+@pytest.mark.parametrize(
+    ("number", "complaint"),
+    [("1e400", "Unrecognized token '1e400'"), ("9" * 5000, "Number value length exceeds the maximum allowed")],
+    ids=["too large", "too long"],
+)
+def test_a_number_that_nobody_can_hold_is_refused(number: str, complaint: str) -> None:
+    text = json.dumps({"StartAt": "A", "States": {"A": {**FIELDS, "Result": [0.5, "here"]}}})
+    assert load(text).states["A"].end
+    with pytest.raises(InvalidDefinition, match=f"INVALID_JSON_DESCRIPTION: {complaint}"):
+        load(text.replace('"here"', number))
+
+
 def test_a_warning_refuses_nothing() -> None:
     machine = load(json.dumps({"StartAt": "A", "States": {"A": {**FIELDS, "Result": {"a.$": "$.x"}}}}))
 
