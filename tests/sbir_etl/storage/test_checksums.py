@@ -1,14 +1,18 @@
 """A file that is altered, cut or bare of its checksum is not read, wherever it lies."""
 
+import base64
 import hashlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from obstore.store import MemoryStore
 
 from sbir_etl import checksums
 from sbir_etl.errors import GateFailed, MissingObject
-from sbir_etl.storage import Bucket, Directory, Storage
+from sbir_etl.storage import Bucket, Directory, Storage, open_storage
 
 KEY = "runs/7/awards.parquet"
 CONTENT = b"PAR1 rows PAR1"
@@ -63,3 +67,47 @@ def test_a_file_that_is_not_there_is_missing_whatever_its_checksum(storage: Stor
 
     with pytest.raises(MissingObject, match=KEY):
         checksums.fetch(storage, KEY, tmp_path)
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Takes every object, and notes the checksum that came with it."""
+
+    sent: dict[str, str | None]
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.sent[self.path] = self.headers["x-amz-checksum-sha256"]
+        self.send_response(200)
+        self.send_header("ETag", '"1"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str | None]]:
+    """The checksums by path that an object store was sent."""
+    Listener.sent = {}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(variable, "test")
+    yield Listener.sent
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_object_store_is_sent_the_checksum_of_what_it_is_to_keep(
+    sent: dict[str, str | None], tmp_path: Path
+) -> None:
+    (tmp_path / "awards.parquet").write_bytes(CONTENT)
+
+    checksums.store(open_storage("s3://bucket"), KEY, tmp_path / "awards.parquet")
+
+    assert sorted(sent) == [f"/bucket/{KEY}", f"/bucket/{KEY}.sha256"]
+    assert sent[f"/bucket/{KEY}"] == base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()
