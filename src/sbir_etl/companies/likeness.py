@@ -1,8 +1,9 @@
 """Names of one state that are nearly the same, found without comparing every name with every other.
 
-A name's grams are its four-letter pieces, blanks left out: a slip of the pen spoils four of them, not the name. Pairs
-that share a rare one are compared, first roughly and many at a time, then word for word. Only within a state: without
-it nothing would be accepted, and hardly anything be worth a look.
+A name's grams are its four-letter pieces, blanks left out, and its two ends: a slip of the pen spoils four pieces, not
+the name, and in the middle of a short name, where it spoils them all, not the ends. Pairs that share a rare gram are
+compared, first roughly and many at a time, then word for word. Only within a state: without it nothing would be
+accepted, and hardly anything be worth a look.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sbir_etl.companies.similarity import similarity
 # On rapidfuzz's scale to 100, of the names as they are or with their words sorted (a slip in a first letter upsets the
 # sorting, words in another order the names as they are). No pair similar enough to be a candidate was seen below.
 _ROUGHLY_ALIKE: Final = 65
-# Open names whose pairs are in memory together: at most six hundred pairs each, and seldom more than sixty.
+# Open names whose pairs are in memory together: at most eight hundred pairs each, and seldom more than sixty.
 _NAMES_AT_A_TIME: Final = 5_000
 
 
@@ -33,16 +34,19 @@ class MatchSettings:
 
     accepted: float = 0.85
     candidate: float = 0.75
-    rarest_grams: int = 6
+    rarest_grams: int = 8
     most_sharing: int = 100
 
 
 DEFAULTS: Final = MatchSettings()
 
 _NAMES: Final = """
-CREATE MACRO grams(name) AS list_distinct(list_transform(
-    range(1, greatest(length(replace(name, ' ', '')) - 2, 2)), lambda place: substr(replace(name, ' ', ''), place, 4)
-));
+CREATE MACRO grams(letters) AS list_append(
+    list_distinct(list_transform(
+        range(1, greatest(length(letters) - 2, 2)), lambda place: substr(letters, place, 4)
+    )),
+    letters[:2] || '~' || letters[-2:]
+);
 
 CREATE TABLE spellings AS
 WITH seen AS (
@@ -54,7 +58,8 @@ SELECT row_number() OVER (ORDER BY listed, state, words) - 1 AS number, *
 FROM (SELECT DISTINCT listed, unnest(all_states) AS state, spelled_out(one_name) AS words FROM seen);
 
 CREATE VIEW name_grams AS
-SELECT number, listed, state, length(replace(words, ' ', '')) AS letters, unnest(grams(words)) AS gram FROM spellings;
+SELECT number, listed, state, length(replace(words, ' ', '')) AS letters, unnest(grams(replace(words, ' ', ''))) AS gram
+FROM spellings;
 """
 
 _LOOKED_UP: Final = """
