@@ -1,7 +1,6 @@
 """IngestionChecks in Dagster: what must hold of the validated awards, and what changed since the live run."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -10,6 +9,8 @@ from sbir_etl import artefacts, vintages
 from sbir_etl.assets import checking, figures, verdicts
 from sbir_etl.assets.work import Work
 from sbir_etl.awards import changes
+from sbir_etl.awards.abstracts import AwardFiles
+from sbir_etl.awards.rules import ValidationSummary
 from sbir_etl.errors import MissingObject
 from sbir_etl.refresh import Refresh
 
@@ -35,13 +36,13 @@ def validated_awards_checks(work: dg.ResourceParam[Work]) -> Iterator[dg.AssetCh
 @dg.asset(group_name="refresh", kinds={"parquet", "duckdb"}, deps=[VALIDATED_AWARDS])
 def award_changes(work: dg.ResourceParam[Work]) -> dg.MaterializeResult[Any]:
     """What was added, changed and removed since the live run."""
-    refresh, live_run_id = work.refresh, work.request().live_run_id
-    live_path = _live_awards(refresh, live_run_id)
+    refresh, request = work.refresh, work.request()
+    live = _live_awards(refresh, request.live_run_id)
     summary = changes.compare(
-        refresh.fetch(artefacts.AWARDS),
+        AwardFiles(awards=refresh.fetch(artefacts.AWARDS), raw=refresh.vintage_file(request.vintage, vintages.RAW)),
         refresh.scratch / artefacts.CHANGES,
-        live_path=live_path,
-        against=live_run_id if live_path else None,
+        live=live,
+        against=request.live_run_id if live else None,
         scratch=refresh.scratch,
     )
     refresh.keep(refresh.scratch / artefacts.CHANGES)
@@ -49,14 +50,16 @@ def award_changes(work: dg.ResourceParam[Work]) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(value=summary, metadata=_metadata(summary))
 
 
-def _live_awards(refresh: Refresh, run_id: str | None) -> Path | None:
+def _live_awards(refresh: Refresh, run_id: str | None) -> AwardFiles | None:
     """The live run's awards; a run that was tidied away is no reason to fail, everything then counts as added."""
-    if run_id is None:
+    validated = artefacts.document_of_run(refresh, artefacts.VALIDATION, ValidationSummary, run_id)
+    if validated is None or validated.vintage is None:
         return None
     try:
-        return refresh.fetch(artefacts.AWARDS, run_id=run_id)
+        awards = refresh.fetch(artefacts.AWARDS, run_id=run_id)
     except MissingObject:
         return None
+    return AwardFiles(awards=awards, raw=refresh.vintage_file(validated.vintage, vintages.RAW))
 
 
 def _metadata(summary: changes.ChangeSummary) -> figures.Metadata:

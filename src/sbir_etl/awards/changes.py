@@ -13,6 +13,7 @@ from typing import Final, Literal
 import duckdb
 
 from sbir_etl.awards import identity, parquet, values
+from sbir_etl.awards.abstracts import AwardFiles, abstracts
 from sbir_etl.awards.schema import BY_NAME, COLUMNS, NAMES, PERSONAL, Column
 from sbir_etl.database import connect, quoted
 
@@ -69,9 +70,9 @@ class ChangeSummary:
 
 
 def compare(
-    awards_path: Path, changes_path: Path, *, live_path: Path | None, against: str | None, scratch: Path
+    now: AwardFiles, changes_path: Path, *, live: AwardFiles | None, against: str | None, scratch: Path
 ) -> ChangeSummary:
-    """Compare awards.parquet with the live run's, by award_id.
+    """Compare awards with the live run's, by award_id.
 
     changes.parquet, ordered by award_id: award_id, kind, company, award_title, fields VARCHAR[], before VARCHAR[],
     after VARCHAR[] (parallel lists, empty for added and removed; texts up to 300 characters; of a changed award only
@@ -81,11 +82,11 @@ def compare(
         database.create_function("same_letters", same_letters)
         # The wide rows of the live run are hashed, those of this run stream by; the optimizer would not always see it.
         database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        database.execute(f"CREATE VIEW now AS FROM read_parquet({quoted(awards_path)})")
-        live = f"FROM read_parquet({quoted(live_path)})" if live_path else "FROM now LIMIT 0"
-        database.execute(f"CREATE VIEW live AS {live}")
+        for side, files in (("now", now), ("live", live or now)):
+            database.execute(f"CREATE VIEW {side} AS FROM read_parquet({quoted(files.awards)})")
+            database.execute(f"CREATE VIEW {side}_abstract AS {abstracts(files)}")
         database.execute(_DIFFERENCES)
-        if live_path is None:
+        if live is None:
             database.execute(_ALL_ADDED)
         else:
             _pair(database)
@@ -133,26 +134,28 @@ def _find_differences(database: duckdb.DuckDBPyConnection) -> None:
     database.execute("""
         CREATE TEMP TABLE other_abstract AS
         SELECT live_row, now_row
-        FROM (SELECT row_number AS now_row, hash(abstract) AS abstract FROM now) now
-        JOIN (
-            SELECT now_row, live_row, hash(abstract) AS abstract FROM live JOIN differing ON row_number = live_row
-        ) live USING (now_row)
-        WHERE live.abstract <> now.abstract
+        FROM (SELECT row_number AS now_row, abstract_hash FROM now) now
+        JOIN (SELECT now_row, live_row, abstract_hash FROM live JOIN differing ON row_number = live_row) live
+            USING (now_row)
+        WHERE live.abstract_hash IS DISTINCT FROM now.abstract_hash
     """)
     short = [(place, column) for place, column in enumerate(COLUMNS) if column.name != "abstract"]
     for start in range(0, len(short), _COLUMNS_AT_A_TIME):
         _compare_fields(database, "differing", short[start : start + _COLUMNS_AT_A_TIME])
-    _compare_fields(database, "other_abstract", [(NAMES.index("abstract"), BY_NAME["abstract"])])
+    _compare_fields(database, "other_abstract", [(NAMES.index("abstract"), BY_NAME["abstract"])], kept_in="_abstract")
 
 
-def _compare_fields(database: duckdb.DuckDBPyConnection, paired: str, columns: Sequence[tuple[int, Column]]) -> None:
+def _compare_fields(
+    database: duckdb.DuckDBPyConnection, paired: str, columns: Sequence[tuple[int, Column]], *, kept_in: str = ""
+) -> None:
     names = ", ".join(column.name for _, column in columns)
     database.execute(f"""
         INSERT INTO differences
         SELECT now_row, told.* FROM (
             SELECT now_row, unnest([{", ".join(_difference(place, column) for place, column in columns)}]) AS told
-            FROM (SELECT row_number AS now_row, {names} FROM now) now
-            JOIN (SELECT now_row, {names} FROM live JOIN {paired} ON row_number = live_row) live USING (now_row)
+            FROM (SELECT row_number AS now_row, {names} FROM now{kept_in}) now
+            JOIN (SELECT now_row, {names} FROM live{kept_in} JOIN {paired} ON row_number = live_row) live
+                USING (now_row)
         ) WHERE told IS NOT NULL
     """)
 
@@ -228,7 +231,11 @@ def _summary(database: duckdb.DuckDBPyConnection, changes_path: Path, against: s
         SELECT field, count(*) FROM (SELECT unnest(fields) AS field FROM {changes} WHERE kind = 'changed')
         GROUP BY field ORDER BY field
     """).fetchall()
-    unchanged = database.execute("SELECT count(*) FROM pairs WHERE NOT differs").fetchone()
+    # Not those of the same hash: it may have been made by another version of DuckDB.
+    unchanged = database.execute("""
+        SELECT count(live_row) FROM (FROM pairs WHERE now_row IS NOT NULL)
+        ANTI JOIN (SELECT DISTINCT now_row FROM differences) USING (now_row)
+    """).fetchone()
     assert unchanged is not None
     return ChangeSummary(
         against=against,

@@ -47,7 +47,8 @@ class ValidationSummary:
 
     `pass_rate` is the share of rows that are readable and break no ERROR rule. `cleaned` maps column to operation to
     count. `fiscal_year_agreement` is of the accepted awards that have a date: the share whose fiscal years agree.
-    `shared_keys` are accepted awards whose identifiers are not theirs alone, or that have none.
+    `shared_keys` are accepted awards whose identifiers are not theirs alone, or that have none. `vintage` is the file
+    that was validated: the one that has the abstracts.
     """
 
     rows: int
@@ -60,6 +61,7 @@ class ValidationSummary:
     shared_keys: int = 0
     rules: tuple[RuleCount, ...] = ()
     cleaned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    vintage: str | None = None
 
 
 _FILE: Final = "practice of the award file"

@@ -12,7 +12,7 @@ from typing import Final
 
 import duckdb
 
-from sbir_etl.awards import cleaning, identity, parquet, rules, values
+from sbir_etl.awards import abstracts, cleaning, identity, parquet, rules, values
 from sbir_etl.awards.rules import RULES, RuleCount, ValidationSummary
 from sbir_etl.awards.schema import NAMES
 from sbir_etl.database import connect, quoted
@@ -20,6 +20,7 @@ from sbir_etl.database import connect, quoted
 SAMPLES: Final = 20
 VALUE_LENGTH: Final = 200
 _LAST_YEAR_EVER: Final = 2099
+_SHORT: Final = tuple(name for name in NAMES if name != "abstract")
 _MASKS: Final = ", ".join(operation.id for operation in cleaning.OPERATIONS)
 
 
@@ -37,10 +38,11 @@ def validate(
 ) -> ValidationSummary:
     """Clean, check and identify every row; award years may go up to the year after `as_of`.
 
-    awards: row_number; the 42 columns cleaned (NULL for blank and placeholder); award_amount_dollars DECIMAL(18,2),
-    award_year_number INTEGER, phase_number INTEGER, proposal_awarded_on DATE, contract_ends_on DATE, award_id,
-    award_key, content_hash, duplicate_count INTEGER (copies collapsed into this row), warnings BIGINT (`rules.BITS`),
-    and a BIGINT per operation of `cleaning` with the bits of the columns it changed.
+    awards: row_number; the columns cleaned (NULL for blank and placeholder), but of the abstract only abstract_hash
+    UBIGINT and cleaned_abstract (see `abstracts`); award_amount_dollars DECIMAL(18,2), award_year_number INTEGER,
+    phase_number INTEGER, proposal_awarded_on DATE, contract_ends_on DATE, award_id, award_key, content_hash
+    (`identity.content_hash`), duplicate_count INTEGER (copies collapsed into this row), warnings BIGINT
+    (`rules.BITS`), and a BIGINT per operation of `cleaning` with the bits of the columns it changed.
     rejects: row_number, line, byte_offset (NULL for kind 'rule'), kind ('unreadable' | 'rule'), reason, raw BLOB.
     issues: row_number, rule_id, field, severity, value (raw, its first 200 characters; NULL for an abstract).
     """
@@ -92,19 +94,20 @@ def _set_apart(database: duckdb.DuckDBPyConnection) -> None:
         )
         SELECT row_number FROM narrow QUALIFY alone OR count(*) OVER (PARTITION BY key) > 1
     """)
+    database.execute("CREATE TEMP TABLE raw_apart AS FROM raw SEMI JOIN unsettled USING (row_number)")
     database.execute(f"""
         CREATE TEMP TABLE apart AS
-        WITH raw_apart AS (FROM raw SEMI JOIN unsettled USING (row_number)), {_keyed("raw_apart")}
+        WITH {_keyed("raw_apart")}
         SELECT row_number, {rules.broken()} AS broken, {_MASKS}, award_key, {identity.twin_hash()} AS twin_hash,
-            {identity.content_hash()} AS content_hash
+            {identity.content_digest()} AS content_digest
         FROM keyed
     """)
     database.execute(f"""
         CREATE TEMP TABLE kept AS
         WITH firsts AS (
-            SELECT min(row_number) AS row_number, (count(*) - 1)::INTEGER AS duplicate_count, content_hash,
+            SELECT min(row_number) AS row_number, (count(*) - 1)::INTEGER AS duplicate_count, content_digest,
                 any_value(award_key) AS award_key, any_value(twin_hash) AS twin_hash
-            FROM apart WHERE broken & {rules.ERROR_BITS} = 0 GROUP BY content_hash
+            FROM apart WHERE broken & {rules.ERROR_BITS} = 0 GROUP BY content_digest
         )
         SELECT row_number, duplicate_count, suffix FROM firsts JOIN ({identity.suffixes("firsts")}) USING (row_number)
     """)
@@ -114,7 +117,8 @@ def _awards() -> str:
     return f"""
         WITH left_out AS (FROM apart ANTI JOIN kept USING (row_number)),
         raw_awards AS (FROM raw ANTI JOIN left_out USING (row_number)), {_keyed("raw_awards")}
-        SELECT row_number, {", ".join(NAMES)}, award_amount_dollars, award_year_number, phase_number,
+        SELECT row_number, {", ".join(_SHORT)}, {abstracts.COLUMNS},
+            award_amount_dollars, award_year_number, phase_number,
             proposal_award_date_on AS proposal_awarded_on, contract_end_date_on AS contract_ends_on,
             concat(award_key, suffix) AS award_id, award_key, {identity.content_hash()} AS content_hash,
             coalesce(duplicate_count, 0) AS duplicate_count, {rules.broken()} AS warnings, {_MASKS}
@@ -130,7 +134,7 @@ def _rejects() -> str:
         SELECT row_number, NULL, NULL, 'rule', string_agg(title, '; ' ORDER BY bit), any_value(raw)
         FROM (
             SELECT row_number, broken, encode(concat_ws(',', {verbatim})) AS raw
-            FROM raw JOIN apart USING (row_number) WHERE broken & {rules.ERROR_BITS} <> 0
+            FROM raw_apart JOIN apart USING (row_number) WHERE broken & {rules.ERROR_BITS} <> 0
         ) JOIN rule ON broken & bit <> 0 AND severity = 'ERROR'
         GROUP BY row_number
         ORDER BY row_number
@@ -148,10 +152,10 @@ def _create_checks(database: duckdb.DuckDBPyConnection, awards_path: Path) -> No
 
 
 def _issues() -> str:
-    found = " ".join(f"WHEN '{name}' THEN left({name}, {VALUE_LENGTH})" for name in NAMES if name != "abstract")
+    found = " ".join(f"WHEN '{name}' THEN left({name}, {VALUE_LENGTH})" for name in _SHORT)
     return f"""
         SELECT row_number, rule.id AS rule_id, field, severity, CASE field {found} END AS value
-        FROM raw JOIN checks USING (row_number) JOIN rule ON broken & bit <> 0
+        FROM raw JOIN (FROM checks WHERE broken <> 0) USING (row_number) JOIN rule ON broken & bit <> 0
         ORDER BY row_number, bit
     """
 

@@ -68,7 +68,7 @@ WITH sample AS (
     SELECT content_hash, award_id FROM award WHERE content_hash IS NOT NULL
     ORDER BY content_hash, award_id LIMIT {SAMPLED_AWARDS}
 )
-SELECT * EXCLUDE abstract REPLACE (proposal_awarded_on AS proposal_award_date, contract_ends_on AS contract_end_date,
+SELECT * REPLACE (proposal_awarded_on AS proposal_award_date, contract_ends_on AS contract_end_date,
         CAST(award_amount_dollars AS DOUBLE) AS award_amount, award_year_number AS award_year),
     CAST(award_amount_dollars * 100 AS BIGINT) AS award_amount_cents
 FROM award SEMI JOIN sample USING (award_id) ORDER BY content_hash, award_id

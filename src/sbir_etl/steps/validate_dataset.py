@@ -1,6 +1,6 @@
 """ValidateDataset: clean, check and identify every row of the vintage; stop when too many break a rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sbir_etl import artefacts, vintages
 from sbir_etl.awards import gates
@@ -36,7 +36,7 @@ def validate_dataset(refresh: Refresh, request: VintageRequest) -> Validated:
     # Kept before the gates: who is told that the pass rate fell wants to see which rules did it.
     for path in (files.awards, files.rejects, files.issues):
         refresh.keep(path)
-    artefacts.write_document(refresh, artefacts.VALIDATION, summary)
+    artefacts.write_document(refresh, artefacts.VALIDATION, replace(summary, vintage=request.vintage))
     thresholds = refresh.settings.thresholds
     gates.accounted(summary)
     gates.passing(summary, thresholds)

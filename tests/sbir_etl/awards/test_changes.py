@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from sbir_etl.awards.abstracts import AwardFiles
 from sbir_etl.awards.changes import Change, ChangeSummary, compare, same_letters
 from sbir_etl.awards.reading import read_csv
 from sbir_etl.awards.sample import write_sample
@@ -17,7 +18,7 @@ Rows = Iterable[Mapping[str, str]]
 WriteCsv = Callable[[Rows], Path]
 
 
-def awards_of(csv_path: Path, name: str) -> Path:
+def awards_of(csv_path: Path, name: str) -> AwardFiles:
     folder = csv_path.parent / name
     folder.mkdir()
     raw, unreadable = folder / "raw.parquet", folder / "unreadable.parquet"
@@ -26,7 +27,7 @@ def awards_of(csv_path: Path, name: str) -> Path:
         awards=folder / "awards.parquet", rejects=folder / "rejects.parquet", issues=folder / "issues.parquet"
     )
     validate(raw, unreadable, files, scratch=folder)
-    return files.awards
+    return AwardFiles(awards=files.awards, raw=raw)
 
 
 def changed_rows(path: Path) -> list[tuple[Any, ...]]:
@@ -39,9 +40,7 @@ def compare_rows(tmp_path: Path, write_csv: WriteCsv) -> Callable[[Rows, Rows], 
     def compared(live: Rows, now: Rows) -> ChangeSummary:
         live_awards = awards_of(write_csv(live), "live")
         now_awards = awards_of(write_csv(now), "now")
-        return compare(
-            now_awards, tmp_path / "changes.parquet", live_path=live_awards, against="run-1", scratch=tmp_path
-        )
+        return compare(now_awards, tmp_path / "changes.parquet", live=live_awards, against="run-1", scratch=tmp_path)
 
     return compared
 
@@ -163,16 +162,36 @@ def test_another_order_and_other_row_ends_change_nothing(tmp_path: Path, write_c
     path.write_bytes(b"\r\n".join([header, *reversed(lines), b""]))
 
     summary = compare(
-        awards_of(path, "now"), tmp_path / "changes.parquet", live_path=live, against="run-1", scratch=tmp_path
+        awards_of(path, "now"), tmp_path / "changes.parquet", live=live, against="run-1", scratch=tmp_path
     )
 
     assert counts(summary) == (0, 0, 0, 0, 50)
 
 
+def test_hashes_of_another_version_change_nothing(tmp_path: Path, write_csv: WriteCsv) -> None:
+    live = awards_of(write_csv([numbered(1), numbered(2, abstract="short"), numbered(3, abstract="N/A")]), "live")
+    other = tmp_path / "other.parquet"
+    with duckdb.connect() as database:
+        hashes = "content_hash || '-' AS content_hash, abstract_hash // 2 AS abstract_hash"
+        database.sql(f"SELECT * REPLACE ({hashes}) FROM '{live.awards}'").write_parquet(str(other))
+    now = awards_of(write_csv([numbered(1), numbered(2, abstract="long"), numbered(3, abstract="N/A")]), "now")
+
+    summary = compare(
+        now,
+        tmp_path / "changes.parquet",
+        live=AwardFiles(awards=other, raw=live.raw),
+        against="run-1",
+        scratch=tmp_path,
+    )
+
+    assert counts(summary) == (0, 1, 0, 0, 2)
+    assert summary.by_field == {"abstract": 1}
+
+
 def test_without_a_live_run_everything_is_added(tmp_path: Path, write_csv: WriteCsv) -> None:
     awards = awards_of(write_csv(numbered(number) for number in range(30)), "now")
 
-    summary = compare(awards, tmp_path / "changes.parquet", live_path=None, against=None, scratch=tmp_path)
+    summary = compare(awards, tmp_path / "changes.parquet", live=None, against=None, scratch=tmp_path)
 
     assert counts(summary) == (30, 0, 0, 0, 0)
     assert summary.against is None
@@ -186,7 +205,7 @@ def test_the_mutations_of_a_next_vintage_are_found_exactly(tmp_path: Path) -> No
     summary = compare(
         awards_of(second.awards_path, "now"),
         tmp_path / "changes.parquet",
-        live_path=awards_of(first.awards_path, "live"),
+        live=awards_of(first.awards_path, "live"),
         against="first",
         scratch=tmp_path,
     )

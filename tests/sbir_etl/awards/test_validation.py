@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from sbir_etl.awards import gates
+from sbir_etl.awards.abstracts import AwardFiles, abstracts
 from sbir_etl.awards.reading import read_csv
 from sbir_etl.awards.rules import BITS, RULES, ValidationSummary
 from sbir_etl.awards.schema import BY_NAME
@@ -243,6 +244,22 @@ def test_copies_collapse_into_the_first_and_are_counted(write_csv: WriteCsv) -> 
         (2, "N18-0002/N68335-18-C-0001/1", 0),
     ]
     assert validated.summary.duplicates == 2
+
+
+def test_awards_hold_an_abstract_only_where_cleaning_changed_it(write_csv: WriteCsv) -> None:
+    texts = ["as it is", "R&amp;D ", "N/A", "", "as it is"]
+    validated = run(write_csv({"agency_tracking_number": f"N-{n}", "abstract": text} for n, text in enumerate(texts)))
+
+    raw = validated.files.awards.with_name("raw.parquet")
+    assert validated.rows("SELECT cleaned_abstract FROM awards") == [(None,), ("R&D",), (None,), (None,), (None,)]
+    assert validated.rows(abstracts(AwardFiles(awards=validated.files.awards, raw=raw))) == [
+        (1, "as it is"),
+        (2, "R&D"),
+        (3, None),
+        (4, None),
+        (5, "as it is"),
+    ]
+    assert validated.rows("SELECT count(abstract_hash), count(DISTINCT abstract_hash) FROM awards") == [(3, 2)]
 
 
 def test_awards_keep_the_order_of_the_file(write_csv: WriteCsv) -> None:
