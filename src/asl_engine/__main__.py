@@ -73,12 +73,14 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         add(
             *(f"-{service}Endpoint", _long_option(service)),
             dest=f"{service}_endpoint",
+            type=_url,
             metavar="URL",
             default=environment.get(variable),
             help=f"also ${variable}",
         )
     add(
         "--services-endpoint",
+        type=_url,
         metavar="URL",
         default=environment.get("SERVICES_ENDPOINT"),
         help="where every service is that has no endpoint of its own; also $SERVICES_ENDPOINT",
@@ -96,6 +98,12 @@ def _scale(text: str) -> float:
     if not 0 <= scale < math.inf:
         raise ValueError
     return scale
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError
+    return text
 
 
 def _port(text: str) -> int:

@@ -120,8 +120,18 @@ def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -
     assert message.count("\n") == 1
 
 
-@pytest.mark.parametrize("wrong", [("--port", "65536"), ("--port", "-1"), ("--wait-time-scale", "-1"), ("--port", "x")])
-def test_numbers_out_of_range_are_bad_usage(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--port", "65536"),
+        ("--port", "-1"),
+        ("--port", "x"),
+        ("--wait-time-scale", "-1"),
+        ("--lambda-endpoint", "nonsense"),
+        ("--services-endpoint", "localhost:4566"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_bad_usage(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         options(wrong, {})
     assert wrong[0] in capsys.readouterr().err
