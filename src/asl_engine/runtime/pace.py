@@ -8,6 +8,7 @@ be had (Windows, an engine in another thread than the main one), the limits of t
 
 import signal
 import threading
+from time import thread_time
 from typing import Final
 
 from asl_engine.language.values import TookTooLong
@@ -26,8 +27,17 @@ class EvaluationLimit:
     def __init__(self, seconds: float = EVALUATION_SECONDS) -> None:
         self.used = 0.0
         self._seconds = self._left = seconds
+        self._entered_at = 0.0
         self._is_running = False
         self._interrupts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self.begin()
+
+    def begin(self) -> None:
+        """Makes the signal this limit's own, and counts from nothing."""
+        if self._interrupts:
+            signal.signal(signal.SIGVTALRM, self._interrupt)
+        self.used = 0.0
+        self.renew()
 
     def renew(self) -> None:
         """Gives all the time again."""
@@ -38,17 +48,17 @@ class EvaluationLimit:
             return
         if self._left <= 0:
             raise TookTooLong
-        signal.signal(signal.SIGVTALRM, self._interrupt)
+        self._entered_at = thread_time()
         self._is_running = True
         signal.setitimer(signal.ITIMER_VIRTUAL, self._left)
 
     def __exit__(self, *_: object) -> None:
         if self._interrupts:
-            left = signal.setitimer(signal.ITIMER_VIRTUAL, 0)[0]
-            left = left if self._is_running else 0.0
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            used = thread_time() - self._entered_at  # the timer itself counts in ticks of some milliseconds
+            self.used += used
+            self._left = self._left - used if self._is_running else 0.0
             self._is_running = False
-            self.used += self._left - left
-            self._left = left
 
     def _interrupt(self, *_: object) -> None:
         """A signal that comes when the evaluation is just over changes nothing any more."""
@@ -64,8 +74,7 @@ class Rounds:
         self.limit = EvaluationLimit()
 
     def begin(self) -> None:
-        self.limit.used = 0.0
-        self.limit.renew()
+        self.limit.begin()
 
     def goes_on(self) -> bool:
         self.limit.renew()
