@@ -17,7 +17,7 @@ from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli import examining, refreshing, runs
 from sbir_etl.cli.refreshing import RefreshOptions
 from sbir_etl.cli.view import terminal
-from sbir_etl.errors import InvalidInput, SbirEtlError
+from sbir_etl.errors import InvalidInput, MissingObject, SbirEtlError
 from sbir_etl.graph.opening import open_graph
 from sbir_etl.refresh import S3_BUCKET
 from sbir_etl.storage import open_storage
@@ -216,7 +216,10 @@ def query(
     live = vintages.live(storage)
     if live is None:
         raise InvalidInput(f"{place.root}: no graph is live, wanted a finished refresh; run `sbir-etl refresh` first")
-    answer = open_graph(given, storage, place.scratch).query(live.graph, cypher)
+    try:
+        answer = open_graph(given, storage, place.scratch).query(live.graph, cypher)
+    except MissingObject as error:
+        raise InvalidInput(f"{error}; run `sbir-etl refresh --force-refresh` to build the graph anew") from error
     if as_json:
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))

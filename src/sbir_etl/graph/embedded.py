@@ -120,6 +120,9 @@ class EmbeddedGraph:
 
     @contextmanager
     def _opened(self, path: Path, *, read_only: bool) -> Iterator[ladybug.Connection]:
+        # Ladybug takes an empty file for a new graph, and finds nothing in it.
+        if read_only and not path.stat().st_size:
+            raise InvalidInput(f"embedded graph: {path} is empty, wanted a graph file that can be opened")
         try:
             database = ladybug.Database(
                 path, buffer_pool_size=self._buffer_pool_bytes, max_num_threads=_THREADS, read_only=read_only

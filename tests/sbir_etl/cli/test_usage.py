@@ -4,6 +4,7 @@ import io
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,8 +12,11 @@ import pytest
 from rich.table import Table
 
 from asl_engine.journal.sqlite import SqliteJournal
+from sbir_etl import vintages
 from sbir_etl.cli import main
 from sbir_etl.cli.view import terminal
+from sbir_etl.storage import Directory
+from sbir_etl.vintages import Current
 
 BAD_USAGE = 2
 MENDED_BY_A_PERSON = 1
@@ -100,6 +104,16 @@ def test_a_journal_that_is_none_is_left_alone(command_line: CommandLine, tmp_pat
         assert f"{tmp_path}/engine.sqlite3: " in said
         assert "move it away" in said
     assert (tmp_path / "engine.sqlite3").read_text() == "hello"
+
+
+def test_a_live_graph_that_is_gone_leads_to_a_new_one(command_line: CommandLine, tmp_path: Path) -> None:
+    live = Current(
+        vintage="0" * 64, run_id="a", rows=1, graph="graph/a.lbug", advanced_at=datetime(2026, 1, 5, tzinfo=UTC)
+    )
+    vintages.advance(Directory(tmp_path / "storage"), live, after=None)
+    said = command_line.fails("graph", "query", "RETURN 1", "--workspace", tmp_path)
+    assert "graph/a.lbug" in said
+    assert "run `sbir-etl refresh --force-refresh`" in said
 
 
 def test_ctrl_c_while_the_command_is_still_being_imported_shows_no_traceback(

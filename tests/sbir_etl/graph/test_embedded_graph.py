@@ -131,11 +131,13 @@ def test_a_reset_keeps_the_live_graph(store: EmbeddedGraph, tables: Tables, fold
 def test_a_graph_that_is_not_there_or_damaged_is_named(store: EmbeddedGraph, folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "damaged.lbug").write_bytes(b"no graph at all" * 1000)
+    (folder / "empty.lbug").touch()
 
     with pytest.raises(MissingObject, match=r"graph/run-9\.lbug"):
         store.query("graph/run-9.lbug", "MATCH (a:Award) RETURN count(*)")
-    with pytest.raises(InvalidInput, match=r"embedded graph: .*wanted a graph file that can be opened"):
-        store.query("graph/damaged.lbug", "MATCH (a:Award) RETURN count(*)")
+    for name in ("damaged", "empty"):
+        with pytest.raises(InvalidInput, match=r"embedded graph: .*wanted a graph file that can be opened"):
+            store.query(f"graph/{name}.lbug", "MATCH (a:Award) RETURN count(*)")
 
 
 def test_one_statement_is_asked_at_a_time(store: EmbeddedGraph, tables: Tables) -> None:
