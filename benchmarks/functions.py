@@ -6,7 +6,7 @@ The zip's contents are built for this machine and run by a Python of Lambda's ve
 nothing else. Prints the table "Functions" of docs/benchmarks.md; `python benchmarks/cost.py` makes the costs of it.
 
 - cold import: the interpreter's start and what the handler's module imports, with the zip's bytecode and without any.
-- CPU seconds and peak: of a whole process for one call, so a cold start, its imports and the step itself.
+- CPU and wall seconds, and peak: of a whole process for one call, so a cold start, its imports and the step itself.
 """
 
 import argparse
@@ -70,7 +70,9 @@ def main() -> None:
         size = package.unzipped_bytes(Path(temporary) / "zip") / 1e6
         print(f"{size:.0f} MB unzipped for this machine; {sample / 'award_data.csv'}\n")
         print(
-            "| function | memory MB | cold import s | without bytecode s | CPU s | peak MB |\n|---|---|---|---|---|---|"
+            "| function | memory MB | cold import s | without bytecode s | CPU s | wall s | peak MB |\n"
+            + "|---" * 7
+            + "|"
         )
         costs = every_step(Path(temporary) / "workspace", sample, code)
         for function in FUNCTIONS.values():
@@ -82,7 +84,7 @@ def main() -> None:
 
 def row(name: str, memory_mb: int, imports: list[float] | None, cost: Cost) -> str:
     taken = [f"{seconds:.2f}" for seconds in imports] if imports else ["", ""]
-    return f"| {name} | {memory_mb:,} | {taken[0]} | {taken[1]} | {cost.cpu:.2f} | {cost.peak:.0f} |"
+    return f"| {name} | {memory_mb:,} | {taken[0]} | {taken[1]} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak:.0f} |"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from sbir_etl.lambdas import FUNCTIONS, Function
 
 ROOT = Path(__file__).parents[2]
 MEASURED = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
-ROW = r"^\| (sbir-etl-[\w-]+) \| ([\d,]+) \| [\d.]+ \| [\d.]+ \| ([\d.]+) \| ([\d,]+) \|$"
+ROW = r"^\| (sbir-etl-[\w-]+) \| ([\d,]+) \| [\d.]+ \| [\d.]+ \| ([\d.]+) \| [\d.]+ \| ([\d,]+) \|$"
 PEAKS = {name: (memory, float(cpu), int(peak)) for name, memory, cpu, peak in re.findall(ROW, MEASURED, re.MULTILINE)}
 ONE_PROCESSOR_MB = 1769
 LEAST_OF_ANY_ACCOUNT_MB = 3008
