@@ -101,6 +101,17 @@ deploy: .venv/.dev package build/cdk-tools/.installed ## Deploy to the AWS accou
 bench-data: .venv/.dev ## Measure every step of a refresh at full size (ROWS=n)
 	$(BIN)/python benchmarks/data.py $(if $(ROWS),--rows $(ROWS))
 
+build/bench-data/sample/award_data.csv: | .venv/.dev
+	@$(BIN)/sbir-etl sample $(@D)
+
+.PHONY: bench-damage
+bench-damage: .venv/.dev build/bench-data/sample/award_data.csv ## Plant damage in a full-size file: all of it must be found, and no other row touched
+	$(BIN)/python benchmarks/damage.py build/bench-data/sample/award_data.csv
+
+.PHONY: bench-recall
+bench-recall: .venv/.dev ## Measure what the search for similar names misses (RUN=folder of a run, such as workspace/storage/runs/...)
+	$(BIN)/python benchmarks/recall.py $(RUN)/companies.parquet $(RUN)/catalogue.parquet
+
 .PHONY: bench-neo4j
 bench-neo4j: .venv/.dev ## Measure full-size loads into a real Neo4j (ROWS=n; needs Java 17 or 21, and Maven)
 	$(BIN)/python benchmarks/neo4j_load.py $(if $(ROWS),--rows $(ROWS))
