@@ -18,7 +18,7 @@ from sbir_etl.companies.similarity import similarity
 
 # On rapidfuzz's scale to 100, of the names as they are or with their words sorted (a slip in a first letter upsets the
 # sorting, words in another order the names as they are). No pair similar enough to be a candidate was seen below.
-_ROUGHLY_ALIKE: Final = 65
+_ROUGHLY_ALIKE: Final = 70
 # Open names whose pairs are in memory together: at most eight hundred pairs each, and seldom more than sixty.
 _NAMES_AT_A_TIME: Final = 5_000
 
