@@ -50,12 +50,7 @@ class ActivityQueues:
     def offer(self, execution_arn: str, command: RunTask) -> Offer:
         """Hands the task to the worker who has waited longest, or keeps it for the next."""
         offer = Offer(execution_arn, command)
-        workers = self._workers.get(command.resource.arn, ())
-        worker = next((worker for worker in workers if not worker.done()), None)
-        if worker is None:
-            self._keep(offer)
-        else:
-            worker.set_result(offer)
+        self._hand_out(offer)
         return offer
 
     async def take(self, activity_arn: str) -> Offer | None:
@@ -68,8 +63,13 @@ class ActivityQueues:
         self._offers.pop(activity_arn, None)
         return await self._wait(activity_arn)
 
-    def _keep(self, offer: Offer) -> None:
-        queue = self._offers.setdefault(offer.command.resource.arn, {})
+    def _hand_out(self, offer: Offer) -> None:
+        activity_arn = offer.command.resource.arn
+        worker = next((worker for worker in self._workers.get(activity_arn, ()) if not worker.done()), None)
+        if worker is not None:
+            worker.set_result(offer)
+            return
+        queue = self._offers.setdefault(activity_arn, {})
         queue[offer] = None
         offer.wait_in(queue)
 
@@ -82,7 +82,7 @@ class ActivityQueues:
             return await worker
         except asyncio.CancelledError:
             if worker.done() and not worker.cancelled() and (offer := worker.result()) is not None:
-                self._keep(offer)
+                self._hand_out(offer)
             raise
         finally:
             alarm.cancel()

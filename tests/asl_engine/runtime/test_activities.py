@@ -67,13 +67,15 @@ def test_a_worker_for_whom_there_is_nothing_is_told_so_after_a_minute(bench: Any
     asyncio.run(scene())
 
 
-def test_the_task_of_a_worker_who_has_gone_is_kept_for_the_next(bench: Any) -> None:
+@pytest.mark.parametrize("is_waiting", [True, False])
+def test_the_task_of_a_worker_who_has_gone_is_the_next_one_s(bench: Any, is_waiting: bool) -> None:  # noqa: FBT001 - a parameter of the test
     async def scene() -> None:
         async with bench.engine() as engine:
             machine = await prepared(bench)
             gone, unlucky = (asyncio.ensure_future(engine.get_activity_task(ARN)) for _ in range(2))
             await bench.quiet()
             gone.cancel()
+            following = [asyncio.ensure_future(engine.get_activity_task(ARN)) for _ in range(is_waiting)]
             await bench.quiet()
 
             def go(_: str, events: Any) -> None:
@@ -84,7 +86,7 @@ def test_the_task_of_a_worker_who_has_gone_is_kept_for_the_next(bench: Any) -> N
             await engine.start_execution(bench.new(machine, given="1"))
             await bench.quiet()
             assert unlucky.cancelled()
-            task = await engine.get_activity_task(ARN)
+            task = await (following[0] if is_waiting else engine.get_activity_task(ARN))
             assert task.input == "1"
 
     asyncio.run(scene())
