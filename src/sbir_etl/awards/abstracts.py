@@ -29,12 +29,16 @@ class AwardFiles:
     raw: Path
 
 
-def abstracts(files: AwardFiles) -> str:
-    """A SELECT of row_number and abstract, as cleaned, of all awards; the raw texts are streamed past the awards."""
+def abstracts(files: AwardFiles, rows: str) -> str:
+    """A SELECT of row_number and abstract, as cleaned, of the awards whose row_number the SELECT `rows` gives.
+
+    The raw texts are streamed past those awards, in the order of the file.
+    """
     return f"""
         SELECT row_number, CASE WHEN abstract_hash IS NOT NULL THEN coalesce(cleaned_abstract, raw.abstract) END
             AS abstract
         FROM read_parquet({quoted(files.raw)}) AS raw JOIN (
             SELECT row_number, abstract_hash, cleaned_abstract FROM read_parquet({quoted(files.awards)})
+            SEMI JOIN ({rows}) USING (row_number)
         ) USING (row_number)
     """

@@ -30,6 +30,7 @@ _DIFFERENCES: Final = """
 CREATE TEMP TABLE differences
 (now_row BIGINT, place INTEGER, field VARCHAR, before VARCHAR, after VARCHAR, cosmetic BOOLEAN)
 """
+_OTHER_ABSTRACT: Final = "CREATE TEMP TABLE other_abstract (live_row BIGINT, now_row BIGINT)"
 _ALL_ADDED: Final = """
 CREATE TEMP TABLE pairs AS
 SELECT NULL::BIGINT AS live_row, row_number AS now_row, NULL::BOOLEAN AS differs FROM now
@@ -82,10 +83,12 @@ def compare(
         database.create_function("same_letters", same_letters)
         # The wide rows of the live run are hashed, those of this run stream by; the optimizer would not always see it.
         database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        for side, files in (("now", now), ("live", live or now)):
-            database.execute(f"CREATE VIEW {side} AS FROM read_parquet({quoted(files.awards)})")
-            database.execute(f"CREATE VIEW {side}_abstract AS {abstracts(files)}")
         database.execute(_DIFFERENCES)
+        database.execute(_OTHER_ABSTRACT)
+        for side, files in (("now", now), ("live", live or now)):
+            rows = f"SELECT {side}_row AS row_number FROM other_abstract"
+            database.execute(f"CREATE VIEW {side} AS FROM read_parquet({quoted(files.awards)})")
+            database.execute(f"CREATE TEMP VIEW {side}_abstract AS {abstracts(files, rows)}")
         if live is None:
             database.execute(_ALL_ADDED)
         else:
@@ -132,7 +135,7 @@ def _find_differences(database: duckdb.DuckDBPyConnection) -> None:
     """differences: a row per field that differs in an award with other content, and whether that means nothing."""
     database.execute("CREATE VIEW differing AS SELECT live_row, now_row FROM pairs WHERE differs")
     database.execute("""
-        CREATE TEMP TABLE other_abstract AS
+        INSERT INTO other_abstract
         SELECT live_row, now_row
         FROM (SELECT row_number AS now_row, abstract_hash FROM now) now
         JOIN (SELECT now_row, live_row, abstract_hash FROM live JOIN differing ON row_number = live_row) live

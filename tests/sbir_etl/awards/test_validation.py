@@ -252,12 +252,12 @@ def test_awards_hold_an_abstract_only_where_cleaning_changed_it(write_csv: Write
 
     raw = validated.files.awards.with_name("raw.parquet")
     assert validated.rows("SELECT cleaned_abstract FROM awards") == [(None,), ("R&D",), (None,), (None,), (None,)]
-    assert validated.rows(abstracts(AwardFiles(awards=validated.files.awards, raw=raw))) == [
+    files = AwardFiles(awards=validated.files.awards, raw=raw)
+    assert validated.rows(abstracts(files, "SELECT row_number FROM awards WHERE row_number < 5")) == [
         (1, "as it is"),
         (2, "R&D"),
         (3, None),
         (4, None),
-        (5, "as it is"),
     ]
     assert validated.rows("SELECT count(abstract_hash), count(DISTINCT abstract_hash) FROM awards") == [(3, 2)]
 
