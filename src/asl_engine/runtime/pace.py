@@ -9,6 +9,7 @@ be had (Windows, an engine in another thread than the main one), the limits of t
 import signal
 import threading
 from time import thread_time
+from types import FrameType
 from typing import Final
 
 from asl_engine.language.values import TookTooLong
@@ -19,6 +20,8 @@ REQUEST_SECONDS: Final = 2.0
 """The processor time that one request's definition may take to be read and tried."""
 ROUND_SECONDS: Final = 0.25
 """The processor time that expressions may take together before requests get their turn."""
+AGAIN_SECONDS: Final = 0.02
+"""An interrupt can be lost: Python drops what is raised in a callback of its garbage collector. So it comes again."""
 
 
 class EvaluationLimit:
@@ -50,20 +53,21 @@ class EvaluationLimit:
             raise TookTooLong
         self._entered_at = thread_time()
         self._is_running = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, self._left)
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._left, AGAIN_SECONDS)
 
     def __exit__(self, *_: object) -> None:
         if self._interrupts:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             used = thread_time() - self._entered_at  # the timer itself counts in ticks of some milliseconds
             self.used += used
-            self._left = self._left - used if self._is_running else 0.0
+            self._left -= used
             self._is_running = False
 
-    def _interrupt(self, *_: object) -> None:
-        """A signal that comes when the evaluation is just over changes nothing any more."""
-        if self._is_running:
-            self._is_running = False
+    def _interrupt(self, _number: int, frame: FrameType | None) -> None:
+        """A signal that comes when the evaluation is about to begin or just over changes nothing."""
+        ends = (EvaluationLimit.__enter__.__code__, EvaluationLimit.__exit__.__code__)
+        if self._is_running and frame is not None and frame.f_code not in ends:
+            self._left = 0.0
             raise TookTooLong
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from contextlib import suppress
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -35,6 +36,18 @@ def test_time_used_up_ends_what_is_evaluated_and_all_that_comes_after_until_it_i
     limit.renew()
     with limit:
         pass
+
+
+def test_an_interrupt_that_is_lost_comes_again() -> None:
+    """As Python loses what is raised while a callback of its garbage collector runs."""
+
+    def lose_the_first() -> None:
+        with suppress(TookTooLong):
+            sum(1 for _ in count())
+        sum(1 for _ in count())
+
+    with pytest.raises(TookTooLong), EvaluationLimit(seconds=0.1):
+        lose_the_first()
 
 
 def test_in_another_thread_nothing_is_interrupted() -> None:
