@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -327,6 +327,15 @@ def _cell(row: Row, server: Running, work: Work) -> str:
         return f"fails ({type(error).__name__})"
 
 
+def ahead(title: str, cells: Sequence[str]) -> str:
+    """How many times better the first engine's figure is than the best other one's; nothing where there are none."""
+    figures = [float(cell.split()[0]) for cell in cells if cell[0].isdigit()]
+    if not cells[0][0].isdigit() or len(figures) < 2 or not min(figures):
+        return ""
+    ours, *others = figures
+    return f"{ours / max(others):.3g}x" if "/s" in title else f"{min(others) / ours:.3g}x"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moto", default=sys.executable, help="a Python that has moto[server]")
@@ -340,9 +349,11 @@ def main() -> None:
     if chosen.ministack:
         engines.append(Engine("ministack", chosen.ministack, {"GATEWAY_PORT": "{port}", "EDGE_PORT": "{port}"}))
     columns = [measure(engine) for engine in engines]
-    sys.stdout.write(f"| | {' | '.join(engine.name for engine in engines)} |\n|---{'|---' * len(engines)}|\n")
+    sys.stdout.write(
+        f"| | {' | '.join(engine.name for engine in engines)} | ahead |\n|---{'|---' * len(engines)}|---|\n"
+    )
     for title, *cells in zip((title for title, _ in ROWS), *columns, strict=True):
-        sys.stdout.write(f"| {title} | {' | '.join(cells)} |\n")
+        sys.stdout.write(f"| {title} | {' | '.join(cells)} | {ahead(title, cells)} |\n")
 
 
 if __name__ == "__main__":
