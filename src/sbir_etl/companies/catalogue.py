@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from sbir_etl.awards import parquet
-from sbir_etl.companies.resolution import resolve
+from sbir_etl.companies.resolution import MEMORY, resolve
 from sbir_etl.database import connect
 
 FILES: Final = "*company_search*.csv"
@@ -67,7 +67,7 @@ def read_catalogue(folder: Path, *, catalogue: Path, scratch: Path | None = None
     paths = sorted(folder.glob(FILES))
     for path in paths:
         _read(path, reading)
-    with connect(scratch) as connection:
+    with connect(scratch, memory_limit=MEMORY, threads=1) as connection:
         columns: list[list[str | None]] = [list(column) for column in zip(*reading.rows, strict=True)] or [[]] * len(
             _KEPT
         )
@@ -138,7 +138,7 @@ def _rows(
         if len(fields) != width:
             odd += bool(fields)
             continue
-        damaged += any(_DAMAGE in text for text in fields)
+        damaged += _DAMAGE in "".join(fields)
         row = tuple(_text(fields[places[column]]) if column in places else None for column in _KEPT)
         if row[0] is None:
             nameless += 1

@@ -18,7 +18,8 @@ _APOSTROPHES: Final = re.compile(r"['’‘`´]")
 # "(STAR)", "(formerly Nonesuch, Inc.)", "(DBA: Nonesu" cut off by the width of a form.
 _ASIDE: Final = re.compile(r"(?<=[\w.,]) *\([^)]*(?:\)|$)")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
-_SPELLED_OUT: Final = re.compile(r"\b([a-z]) (?=[a-z]\b)")
+# The blank comes first because Python looks quickly for what a pattern begins with.
+_SPELLED_OUT: Final = re.compile(r" (?<=\b[a-z] )(?=[a-z]\b)")
 
 
 def normalized_name(name: str) -> str:
@@ -29,12 +30,14 @@ def normalized_name(name: str) -> str:
     >>> normalized_name("Müller & Sons Optics, L.L.C. ")
     'muller and sons optics'
     """
-    text = _ASIDE.sub(" ", html.unescape(name).casefold())
+    text = html.unescape(name).casefold()
+    if "(" in text:
+        text = _ASIDE.sub(" ", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
         text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = _APOSTROPHES.sub("", text.replace("&", " and "))
-    words = _SPELLED_OUT.sub(r"\1", _NO_WORD.sub(" ", text)).split()
+    words = _SPELLED_OUT.sub("", _NO_WORD.sub(" ", text)).split()
     while len(words) > 1 and (words[-1] in _DESIGNATORS or words[-1] == "the"):
         words.pop()
     if len(words) > 1 and words[0] == "the":
