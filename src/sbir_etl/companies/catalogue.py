@@ -4,9 +4,11 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
+
+import duckdb
 
 from sbir_etl.awards import parquet
 from sbir_etl.companies.resolution import MEMORY, resolve
@@ -17,21 +19,22 @@ HEADER: Final = (
     "Company Name", "UEI", "DUNs", "Number Awards", "Address 1", "Address 2", "City", "State", "ZIP", "Country",
     "Hubzone Owned", "Women Owned", "Socially Economically Disadvantaged", "Company URL",
 )  # fmt: skip
-# What is kept, in the order of the sightings' columns.
-_KEPT: Final = ("Company Name", "UEI", "DUNs", "State", "City", "ZIP", "Company URL")
+_KEPT: Final = {
+    "Company Name": "label", "UEI": "uei", "DUNs": "duns", "State": "state", "City": "city", "ZIP": "zip",
+    "Company URL": "website",
+}  # fmt: skip
 _DAMAGE: Final = "\N{REPLACEMENT CHARACTER}"
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]")
 
 Row = tuple[str | None, ...]
 
 # The first sighting of a firm counts as the latest: files are read by name, rows in their order.
-_SOURCE: Final = """
-CREATE TABLE sighting_source AS
-SELECT row_number() OVER () AS id, -row_number() OVER () AS recency, NULL::DECIMAL(18, 2) AS dollars, * FROM (
-    SELECT unnest($label) AS label, unnest($uei) AS uei, unnest($duns) AS duns, unnest($state) AS state,
-        unnest($city) AS city, unnest($zip) AS zip, unnest($website) AS website
-)
+_SOURCE: Final = f"""
+CREATE SEQUENCE places;
+CREATE TABLE exported (id BIGINT DEFAULT nextval('places'), {", ".join(f"{name} VARCHAR" for name in _KEPT.values())});
+CREATE VIEW sighting_source AS SELECT *, -id AS recency, NULL::DECIMAL(18, 2) AS dollars FROM exported;
 """
+_ADDED: Final = f"INSERT INTO exported ({', '.join(_KEPT.values())}) SELECT {', '.join(['unnest(?)'] * len(_KEPT))}"
 _CATALOGUE: Final = """
 SELECT firm_id AS catalogue_id, name, normalized_name, uei, duns, state, city, zip, website,
     all_names, all_duns, all_states, all_places
@@ -49,52 +52,49 @@ class Catalogue:
     warnings: tuple[str, ...]
 
 
-@dataclass(kw_only=True)
-class _Reading:
-    """Rows and warnings as the files are read."""
-
-    rows: list[Row] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
 def read_catalogue(folder: Path, *, catalogue: Path, scratch: Path | None = None) -> Catalogue:
     """Write `catalogue` (Parquet) from every `*company_search*.csv` in `folder`; all text, copies across files merged.
 
     Columns: catalogue_id, name, normalized_name, uei, duns, state, city, zip, website, all_names, all_duns, all_states,
     all_places, as of the awards' companies. Without such files: zero rows.
     """
-    reading = _Reading()
     paths = sorted(folder.glob(FILES))
-    for path in paths:
-        _read(path, reading)
+    rows = 0
+    warnings: list[str] = []
     with connect(scratch, memory_limit=MEMORY, threads=1) as connection:
-        columns: list[list[str | None]] = [list(column) for column in zip(*reading.rows, strict=True)] or [[]] * len(
-            _KEPT
-        )
-        names = ("label", "uei", "duns", "state", "city", "zip", "website")
-        connection.execute(_SOURCE, dict(zip(names, columns, strict=True)))
+        connection.execute(_SOURCE)
+        for path in paths:
+            rows += _add(connection, _read(path, warnings))
         resolve(connection)
         firms = parquet.write(connection, _CATALOGUE, catalogue)
     return Catalogue(
         files=tuple(path.name for path in paths),
-        rows=len(reading.rows),
+        rows=rows,
         firms=firms,
-        warnings=tuple(reading.warnings),
+        warnings=tuple(warnings),
     )
 
 
-def _read(path: Path, reading: _Reading) -> None:
+def _add(connection: duckdb.DuckDBPyConnection, rows: Iterator[Row]) -> int:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if not columns:
+        return 0
+    connection.execute(_ADDED, columns)
+    return len(columns[0])
+
+
+def _read(path: Path, warnings: list[str]) -> Iterator[Row]:
     if not path.is_file():
-        reading.warnings.append(f"{path.name}: no file but something else of that name, it is left out")
+        warnings.append(f"{path.name}: no file but something else of that name, it is left out")
         return
     with path.open(encoding=_encoding(path), errors="replace", newline="") as stream:
         lines = _lines(stream)
         header = next(lines, [])
-        places = _places(path.name, header, reading.warnings)
+        places = _places(path.name, header, warnings)
         if "Company Name" not in places:
-            reading.warnings.append(f"{path.name}: no column Company Name, the file is left out")
+            warnings.append(f"{path.name}: no column Company Name, the file is left out")
             return
-        reading.rows += _rows(path.name, lines, len(header), places, reading.warnings)
+        yield from _rows(path.name, lines, len(header), places, warnings)
 
 
 def _encoding(path: Path) -> str:
