@@ -5,6 +5,7 @@ next round, so executions that run at the same time share their commits.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ from asl_engine.integrations.port import Failed, ItemsRead, MapStorage, Resolve,
 from asl_engine.interpreter import happenings
 from asl_engine.interpreter.commands import Cancel, Decision, RunTask, StartChild, Timer, Visit
 from asl_engine.interpreter.turn import Refuse
-from asl_engine.journal.port import Journal, Prune, Write
+from asl_engine.journal.port import ExecutionRecord, Journal, Prune, Write
 from asl_engine.runtime import outcomes
 from asl_engine.runtime.activities import ActivityQueues, Offer
 from asl_engine.runtime.awaited import AwaitedExecutions
@@ -26,6 +27,8 @@ from asl_engine.runtime.errors import EngineStopped, ReadOnly
 from asl_engine.runtime.pace import Rounds
 from asl_engine.runtime.running import Advance, Running
 from asl_engine.runtime.storage import StorageRequests
+
+log: Final = logging.getLogger(__name__)
 
 Listener: TypeAlias = Callable[[str, Sequence[HistoryEvent]], None]
 """Called with an execution's ARN and its new events, after they were committed."""
@@ -86,11 +89,19 @@ class Work:
         self._rounds = Rounds()
         self._loop = asyncio.get_running_loop().create_task(self._work_on())
         unfinished = self._journal.executions.unfinished()
-        resumed = [Running.resume(record, self._journal, self._clock.now()) for record in unfinished]
+        resumed = [running for record in unfinished if (running := self._resumed(record))]
         for running in resumed:
             self._take_on(running)
         self._children.stop_orphans(resumed)
         self._awaited.stop_forsaken(resumed)
+
+    def _resumed(self, record: ExecutionRecord) -> Running | None:
+        """None when what the journal has of it is damaged: it stays there as it is, and the others go on."""
+        try:
+            return Running.resume(record, self._journal, self._clock.now())
+        except Exception:
+            log.exception("execution is damaged in the journal and not resumed", extra={"execution": record.arn})
+            return None
 
     async def close(self) -> None:
         """Stops working; what is running goes on at the next `open`."""

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -363,6 +365,32 @@ def test_a_sqlite_journal_carries_an_execution_over(make_bench: Any, tmp_path: P
             assert ended.status is Status.SUCCEEDED
 
     asyncio.run(scene())
+
+
+def test_an_execution_that_is_damaged_in_the_journal_stays_as_it_is_and_the_others_go_on(
+    make_bench: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rewrite(kind: str, into: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "journal")) as database, database:
+            database.execute("UPDATE events SET kind = ? WHERE kind = ? AND execution = 1", (into, kind))
+
+    async def scene() -> None:
+        bench = make_bench(SqliteJournal(tmp_path / "journal"))
+        async with bench.engine() as engine:
+            machine = await bench.save(WAIT)
+            damaged, sound = [await engine.start_execution(bench.new(machine, name)) for name in ("damaged", "sound")]
+        rewrite("StateEntered", "Nonsense")
+        bench.journal = SqliteJournal(tmp_path / "journal")
+        async with bench.engine() as engine:
+            assert (await bench.settle(engine, sound.arn)).status is Status.SUCCEEDED
+            assert bench.journal.executions.find(damaged.arn).status is Status.RUNNING
+        rewrite("Nonsense", "StateEntered")
+        bench.journal = SqliteJournal(tmp_path / "journal")
+        async with bench.engine() as engine:
+            assert (await bench.settle(engine, damaged.arn)).status is Status.SUCCEEDED
+
+    asyncio.run(scene())
+    assert [record.message for record in caplog.records] == ["execution is damaged in the journal and not resumed"]
 
 
 @pytest.mark.parametrize("fails_at", range(1, 6))
