@@ -78,6 +78,14 @@ def test_long_texts_count_whole_and_show_their_beginning(write_csv: WriteCsv) ->
     assert found.top[1] == ("x" * 100, 1)
 
 
+def test_abstracts_are_one_when_they_begin_alike(write_csv: WriteCsv) -> None:
+    texts = ["x" * 300, "x" * 300 + " and on", "x" * 299 + "y", "x" * 100]
+    found = column(profile_of(write_csv([{"abstract": text} for text in texts])), "abstract")
+
+    assert found.distinct == 3
+    assert found.top == (("x" * 100, 2), ("x" * 100, 1), ("x" * 100, 1))
+
+
 def test_groups_count_awards_and_exact_dollars(write_csv: WriteCsv) -> None:
     made = profile_of(write_csv(ROWS))
 
