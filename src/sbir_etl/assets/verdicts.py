@@ -16,7 +16,7 @@ Question: TypeAlias = Callable[[Ask, Thresholds], Verdict]
 @contextmanager
 def asking(tables: Mapping[str, Path], scratch: Path) -> Iterator[Ask]:
     """Gives what answers a SQL query with its one value; `tables` are Parquet files by the name they have in SQL."""
-    with database.connect(scratch, threads=1) as connection:
+    with database.connect(scratch, memory_limit="128MB", threads=1) as connection:
         for table, path in tables.items():
             connection.execute(f"CREATE VIEW {table} AS FROM read_parquet({database.quoted(path)})")
 

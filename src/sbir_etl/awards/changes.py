@@ -24,16 +24,23 @@ SAMPLES: Final[Mapping[Kind, int]] = {"added": 15, "changed": 20, "cosmetic": 5,
 KEPT_LENGTH: Final = 300
 # In a sample, for what changed about a person; changes.parquet has it.
 WITHHELD: Final = "(not shown)"
+# What the database holds before it spills, whatever the number of awards.
+_MEMORY: Final = "128MB"
+# The same where texts of two vintages are read: a row group of each is in memory, and no part of one can be spilled.
+_MEMORY_FOR_TEXTS: Final = "200MB"
 # Bounds the hashed side of the joins when half of the awards were rewritten.
-_COLUMNS_AT_A_TIME: Final = 10
+_COLUMNS_AT_A_TIME: Final = 5
 _DIFFERENCES: Final = """
 CREATE TEMP TABLE differences
 (now_row BIGINT, place INTEGER, field VARCHAR, before VARCHAR, after VARCHAR, cosmetic BOOLEAN)
 """
 _OTHER_ABSTRACT: Final = "CREATE TEMP TABLE other_abstract (live_row BIGINT, now_row BIGINT)"
-_ALL_ADDED: Final = """
-CREATE TEMP TABLE pairs AS
-SELECT NULL::BIGINT AS live_row, row_number AS now_row, NULL::BOOLEAN AS differs FROM now
+# Lists that are gathered from many rows cannot be spilled: they are gathered from so many differences at a time.
+_DIFFERENCES_AT_A_TIME: Final = 100_000
+_REWRITTEN: Final = """
+CREATE TEMP TABLE rewritten
+(award_id VARCHAR, kind VARCHAR, company VARCHAR, award_title VARCHAR, fields VARCHAR[], before VARCHAR[],
+after VARCHAR[])
 """
 _ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
@@ -79,23 +86,39 @@ def compare(
     after VARCHAR[] (parallel lists, empty for added and removed; texts up to 300 characters; of a changed award only
     the fields whose meaning changed).
     """
-    with connect(scratch) as database:
-        database.create_function("same_letters", same_letters)
-        # The wide rows of the live run are hashed, those of this run stream by; the optimizer would not always see it.
-        database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        database.execute(_DIFFERENCES)
-        database.execute(_OTHER_ABSTRACT)
-        for side, files in (("now", now), ("live", live or now)):
-            rows = f"SELECT {side}_row AS row_number FROM other_abstract"
-            database.execute(f"CREATE VIEW {side} AS FROM read_parquet({quoted(files.awards)})")
-            database.execute(f"CREATE TEMP VIEW {side}_abstract AS {abstracts(files, rows)}")
+    with connect(scratch, memory_limit=_MEMORY, threads=1) as database:
+        database.execute(f"CREATE VIEW now AS FROM read_parquet({quoted(now.awards)})")
         if live is None:
-            database.execute(_ALL_ADDED)
+            parquet.write(database, f"{_alone('added', 'now')} ORDER BY award_id", changes_path)
+            unchanged = 0
         else:
-            _pair(database)
-            _find_differences(database)
-        parquet.write(database, _changes(), changes_path)
-        return _summary(database, changes_path, against)
+            unchanged = _compare_with(database, live, now, changes_path)
+        return _summary(database, changes_path, against, unchanged)
+
+
+def _compare_with(database: duckdb.DuckDBPyConnection, live: AwardFiles, now: AwardFiles, changes_path: Path) -> int:
+    """Write the changes; the number of awards in which nothing changed."""
+    database.create_function("same_letters", same_letters)
+    database.execute(f"SET memory_limit = '{_MEMORY_FOR_TEXTS}'")
+    # The wide rows of the live run are hashed, those of this run stream by; the optimizer would not always see it.
+    database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    database.execute(f"CREATE VIEW live AS FROM read_parquet({quoted(live.awards)})")
+    database.execute(_DIFFERENCES)
+    database.execute(_OTHER_ABSTRACT)
+    for side, files in (("now", now), ("live", live)):
+        rows = f"SELECT {side}_row AS row_number FROM other_abstract"
+        database.execute(f"CREATE TEMP VIEW {side}_abstract AS {abstracts(files, rows)}")
+    _pair(database)
+    _find_differences(database)
+    _gather(database)
+    parquet.write(database, _CHANGES, changes_path)
+    # Not those of the same hash: it may have been made by another version of DuckDB.
+    counted = database.execute("""
+        SELECT (SELECT count(*) FROM pairs WHERE live_row IS NOT NULL AND now_row IS NOT NULL)
+            - (SELECT count(DISTINCT now_row) FROM differences)
+    """).fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def _pair(database: duckdb.DuckDBPyConnection) -> None:
@@ -202,51 +225,66 @@ def _letters(text: str) -> bytes:
     return _PUNCTUATION.sub("", text.casefold()).encode()
 
 
-def _changes() -> str:
-    return """
-        WITH told AS (
-            SELECT *, if(bool_and(cosmetic) OVER (PARTITION BY now_row), 'cosmetic', 'changed') AS kind FROM differences
-        ),
-        by_award AS (
-            SELECT now_row, kind, list(field ORDER BY place) AS fields, list(before ORDER BY place) AS before,
-                list(after ORDER BY place) AS after
-            FROM told WHERE kind = 'cosmetic' OR NOT cosmetic GROUP BY now_row, kind
-        )
-        SELECT award_id, kind, company, award_title, fields, before, after
-        FROM (
+def _gather(database: duckdb.DuckDBPyConnection) -> None:
+    """rewritten: the differences of each award in one row, as in changes.parquet."""
+    database.execute(_REWRITTEN)
+    parts = database.execute(f"""
+        SELECT min(now_row), max(now_row) FROM (
+            SELECT now_row, sum(count(*)) OVER (ORDER BY now_row) // {_DIFFERENCES_AT_A_TIME} AS part
+            FROM differences GROUP BY now_row
+        ) GROUP BY part ORDER BY part
+    """).fetchall()
+    for first, last in parts:
+        database.execute(f"""
+            INSERT INTO rewritten
+            WITH told AS (
+                SELECT *, if(bool_and(cosmetic) OVER (PARTITION BY now_row), 'cosmetic', 'changed') AS kind
+                FROM differences WHERE now_row BETWEEN {first} AND {last}
+            ), by_award AS (
+                SELECT now_row, kind, list(field ORDER BY place) AS fields, list(before ORDER BY place) AS before,
+                    list(after ORDER BY place) AS after
+                FROM told WHERE kind = 'cosmetic' OR NOT cosmetic GROUP BY now_row, kind
+            )
             SELECT award_id, kind, company, award_title, fields, before, after
-            FROM now JOIN by_award ON row_number = now_row
-            UNION ALL
-            SELECT award_id, 'added', company, award_title, [], [], [] FROM now
-            SEMI JOIN (SELECT now_row AS row_number FROM pairs WHERE live_row IS NULL) USING (row_number)
-            UNION ALL
-            SELECT award_id, 'removed', company, award_title, [], [], [] FROM live
-            SEMI JOIN (SELECT live_row AS row_number FROM pairs WHERE now_row IS NULL) USING (row_number)
-        )
-        ORDER BY award_id, kind
+            FROM (FROM now WHERE row_number BETWEEN {first} AND {last}) now
+            JOIN by_award ON row_number = now_row
+        """)
+
+
+def _alone(kind: Kind, side: str) -> str:
+    return f"""
+        SELECT award_id, '{kind}' AS kind, company, award_title, []::VARCHAR[] AS fields, []::VARCHAR[] AS before,
+            []::VARCHAR[] AS after
+        FROM {side}
     """
 
 
-def _summary(database: duckdb.DuckDBPyConnection, changes_path: Path, against: str | None) -> ChangeSummary:
+_CHANGES: Final = f"""
+    FROM rewritten
+    UNION ALL {_alone("added", "now")}
+    SEMI JOIN (SELECT now_row AS row_number FROM pairs WHERE live_row IS NULL) USING (row_number)
+    UNION ALL {_alone("removed", "live")}
+    SEMI JOIN (SELECT live_row AS row_number FROM pairs WHERE now_row IS NULL) USING (row_number)
+    ORDER BY award_id, kind
+"""
+
+
+def _summary(
+    database: duckdb.DuckDBPyConnection, changes_path: Path, against: str | None, unchanged: int
+) -> ChangeSummary:
     changes = f"read_parquet({quoted(changes_path)})"
     counts = dict(database.execute(f"SELECT kind, count(*) FROM {changes} GROUP BY kind").fetchall())
     by_field = database.execute(f"""
         SELECT field, count(*) FROM (SELECT unnest(fields) AS field FROM {changes} WHERE kind = 'changed')
         GROUP BY field ORDER BY field
     """).fetchall()
-    # Not those of the same hash: it may have been made by another version of DuckDB.
-    unchanged = database.execute("""
-        SELECT count(live_row) FROM (FROM pairs WHERE now_row IS NOT NULL)
-        ANTI JOIN (SELECT DISTINCT now_row FROM differences) USING (now_row)
-    """).fetchone()
-    assert unchanged is not None
     return ChangeSummary(
         against=against,
         added=counts.get("added", 0),
         changed=counts.get("changed", 0),
         cosmetic=counts.get("cosmetic", 0),
         removed=counts.get("removed", 0),
-        unchanged=unchanged[0],
+        unchanged=unchanged,
         by_field=dict(by_field),
         samples=tuple(sample for kind, limit in SAMPLES.items() for sample in _samples(database, changes, kind, limit)),
     )
