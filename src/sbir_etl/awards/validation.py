@@ -46,14 +46,13 @@ def validate(
     rejects: row_number, line, byte_offset (NULL for kind 'rule'), kind ('unreadable' | 'rule'), reason, raw BLOB.
     issues: row_number, rule_id, field, severity, value (raw, its first 200 characters; NULL for an abstract).
     """
-    with connect(scratch) as database:
+    # A join keeps the order of the file only within one thread.
+    with connect(scratch, threads=1) as database:
         cleaning.install(database)
         # The raw rows are streamed past a table of the others: a join that held 400 MB of them would not fit.
         database.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         _create_inputs(database, raw_path, unreadable_path, as_of.year + 1 if as_of else _LAST_YEAR_EVER)
         _set_apart(database)
-        # A join keeps the order of the file only within one thread.
-        database.execute("SET threads = 1")
         parquet.write(database, _awards(), files.awards)
         parquet.write(database, _rejects(), files.rejects)
         _create_checks(database, files.awards)
@@ -92,7 +91,7 @@ def _set_apart(database: duckdb.DuckDBPyConnection) -> None:
         narrow AS (
             SELECT row_number, hash(award_key) AS key, award_key IS NULL OR {rules.rejected()} AS alone FROM keyed
         )
-        SELECT row_number FROM narrow QUALIFY alone OR count(*) OVER (PARTITION BY key) > 1
+        SELECT unnest(list(row_number)) AS row_number FROM narrow GROUP BY key HAVING count(*) > 1 OR bool_or(alone)
     """)
     database.execute("CREATE TEMP TABLE raw_apart AS FROM raw SEMI JOIN unsettled USING (row_number)")
     database.execute(f"""
