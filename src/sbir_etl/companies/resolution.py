@@ -14,7 +14,10 @@ from sbir_etl.companies.similarity import similarity, spelled_out
 
 # What the database of a resolution or a match may hold before it spills: enough for the whole file, and a bound for one
 # five times as large. One thread works on it: a second one costs a tenth more CPU for a quarter of a second.
-MEMORY: Final = "256MB"
+MEMORY: Final = "144MB"
+# So many become firms at a time, in a fifth of that memory.
+_FACES_AT_A_TIME: Final = 100_000
+
 # A firm renames itself without moving, and moves without renaming itself. One DUNS under two names that have nothing in
 # common, in two cities, is two firms: the number stayed with one of them after a sale or a spin-off.
 _RELATED: Final = 0.5
@@ -152,13 +155,20 @@ SELECT faces.*, {firm_id} AS firm_id FROM faces {evidence};
 -- Each of the two is half of what is in memory now.
 DROP TABLE faces;
 
-CREATE TABLE firms AS
-WITH label_ranks AS (
+CREATE VIEW assigned AS SELECT faces.id, {firm_id} AS firm_id FROM sightings AS faces {evidence};
+"""
+
+# One part of the firms. Lists that are gathered from many rows cannot be spilled, so not all are gathered at once.
+_GATHERED: Final = """
+{into}
+WITH few AS (
+    FROM face_firms WHERE hash(firm_id) % {parts} = {part}
+), label_ranks AS (
     SELECT firm_id, label, name, row_number() OVER (PARTITION BY firm_id ORDER BY sum(sightings) DESC, label) AS place
-    FROM face_firms GROUP BY firm_id, label, name
+    FROM few GROUP BY firm_id, label, name
 ), duns_ranks AS (
     SELECT firm_id, duns, row_number() OVER (PARTITION BY firm_id ORDER BY sum(sightings) DESC, duns) AS place
-    FROM face_firms WHERE duns IS NOT NULL GROUP BY firm_id, duns
+    FROM few WHERE duns IS NOT NULL GROUP BY firm_id, duns
 ), gathered AS (
     SELECT firm_id,
         max(uei) AS uei,
@@ -172,16 +182,14 @@ WITH label_ranks AS (
         list_sort(list_distinct(list(place))) AS all_places,
         sum(sightings)::BIGINT AS sightings,
         coalesce(sum(dollars), 0)::DECIMAL(18, 2) AS dollars
-    FROM face_firms GROUP BY firm_id
+    FROM few GROUP BY firm_id
 )
 SELECT firm_id, label AS name, label_ranks.name AS normalized_name, uei, duns, state, city, zip, website,
     all_names, all_duns, all_states, all_places, sightings, dollars
 FROM gathered
 JOIN label_ranks USING (firm_id)
 LEFT JOIN duns_ranks ON duns_ranks.firm_id = gathered.firm_id AND duns_ranks.place = 1
-WHERE label_ranks.place = 1;
-
-CREATE VIEW assigned AS SELECT faces.id, {firm_id} AS firm_id FROM sightings AS faces {evidence};
+WHERE label_ranks.place = 1
 """
 # What decides, for a row of `faces`, or of anything that has its identifiers, name and state.
 _FIRM_ID: Final = """coalesce(
@@ -213,3 +221,13 @@ def resolve(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_STRANDS.format(related=_RELATED))
     connection.execute(_NAMES)
     connection.execute(_FIRMS.format(firm_id=_FIRM_ID, evidence=_EVIDENCE))
+    _gather(connection)
+
+
+def _gather(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table `firms`, part by part; `hash` only spreads them."""
+    faces = connection.execute("SELECT count(*) FROM face_firms").fetchall()[0][0]
+    parts = faces // _FACES_AT_A_TIME + 1
+    for part in range(parts):
+        into = "INSERT INTO firms" if part else "CREATE TABLE firms AS"
+        connection.execute(_GATHERED.format(into=into, parts=parts, part=part))
