@@ -24,6 +24,7 @@ _SUFFIX = ".lbug"
 _COMPANIONS = (".wal", ".shadow", ".tmp", ".lock")
 # A second one makes a load slower: each waits for the other's pages, and 70 MB more are held.
 _THREADS = 1
+_NO_ROOM = "Buffer manager exception"
 _TYPES = {"TEXT": "STRING", "INTEGER": "INT64", "FLOAT": "DOUBLE", "DATE": "DATE"}
 
 _DECLARED: Mapping[str, tuple[Property, ...]] = {
@@ -36,6 +37,8 @@ class EmbeddedGraph:
     """A `GraphStore` whose graphs are the files `graph/<run id>.lbug` of a storage.
 
     `scratch` is a local directory for the file that is being built, and for copies of files that are not local.
+    Figures are told within the smaller pool, which pages that are read once would fill whatever its size; a graph of
+    more than five times the awards may need the other.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class EmbeddedGraph:
         scratch: Path,
         *,
         buffer_pool_bytes: int = 512 * 1024 * 1024,
+        pool_for_figures_bytes: int = 128 * 1024 * 1024,
         query_timeout_seconds: float = 120.0,
     ) -> None:
         self._storage = storage
         self._scratch = scratch
         self._buffer_pool_bytes = buffer_pool_bytes
+        self._pool_for_figures_bytes = pool_for_figures_bytes
         self._query_timeout_seconds = query_timeout_seconds
 
     def load(self, tables: Path, run_id: str) -> str:
@@ -67,8 +72,13 @@ class EmbeddedGraph:
 
     def figures(self, graph: str) -> GraphFigures:
         """See `GraphStore.figures`."""
-        with self._opened(self._storage.fetch(graph, self._scratch), read_only=True) as connection:
-            return actual_figures(lambda query: _ask(connection, query).rows)
+        path = self._storage.fetch(graph, self._scratch)
+        try:
+            return self._figures(path, self._pool_for_figures_bytes)
+        except (RuntimeError, TransientError) as error:
+            if _NO_ROOM not in str(error):
+                raise
+            return self._figures(path, self._buffer_pool_bytes)
 
     def settle(self, graph: str) -> Mapping[str, int]:
         """Removes the graphs that are older than the live one.
@@ -96,6 +106,10 @@ class EmbeddedGraph:
             return _counted([])
         return _counted(self._older_than(graph)) if dry_run else self.settle(graph)
 
+    def _figures(self, path: Path, pool: int) -> GraphFigures:
+        with self._opened(path, read_only=True, pool=pool) as connection:
+            return actual_figures(lambda query: _ask(connection, query).rows)
+
     def _older_than(self, graph: str) -> Sequence[str]:
         entries = tuple(self._storage.entries(FOLDER))
         since = next((entry.modified_at for entry in entries if entry.key == graph), None)
@@ -119,13 +133,13 @@ class EmbeddedGraph:
             _verify(connection, tables)
 
     @contextmanager
-    def _opened(self, path: Path, *, read_only: bool) -> Iterator[ladybug.Connection]:
+    def _opened(self, path: Path, *, read_only: bool, pool: int | None = None) -> Iterator[ladybug.Connection]:
         # Ladybug takes an empty file for a new graph, and finds nothing in it.
         if read_only and not path.stat().st_size:
             raise InvalidInput(f"embedded graph: {path} is empty, wanted a graph file that can be opened")
         try:
             database = ladybug.Database(
-                path, buffer_pool_size=self._buffer_pool_bytes, max_num_threads=_THREADS, read_only=read_only
+                path, buffer_pool_size=pool or self._buffer_pool_bytes, max_num_threads=_THREADS, read_only=read_only
             )
         except RuntimeError as error:
             raise _failure(error, otherwise=InvalidInput, wanted="a graph file that can be opened") from error
@@ -201,7 +215,7 @@ def _discard(path: Path) -> None:
 
 def _failure(error: RuntimeError, *, otherwise: type[SbirEtlError], wanted: str) -> SbirEtlError:
     summary = _summary(error)
-    if any(each in summary for each in ("IO exception", "Buffer manager exception")):
+    if any(each in summary for each in ("IO exception", _NO_ROOM)):
         return TransientError(f"embedded graph: {summary}; wanted room for it: free disk or memory, then start again")
     return otherwise(f"embedded graph: {summary}; wanted {wanted}")
 

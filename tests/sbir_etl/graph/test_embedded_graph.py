@@ -98,6 +98,18 @@ def test_too_little_memory_is_said(tmp_path: Path, tables: Tables) -> None:
         store.load(tables(*({"award_id": f"a{n}"} for n in range(100))), "run-7")
 
 
+@pytest.mark.parametrize("pool", [1024 * 1024, 6 * 1024 * 1024])
+def test_figures_for_which_the_smaller_pool_is_too_small_are_told_within_the_other(
+    tmp_path: Path, store: EmbeddedGraph, tables: Tables, pool: int
+) -> None:
+    graph = store.load(tables(*({"award_id": f"a{n}"} for n in range(100))), "run-7")
+    tight = EmbeddedGraph(
+        Directory(tmp_path / "storage"), tmp_path, buffer_pool_bytes=BUFFER_POOL_BYTES, pool_for_figures_bytes=pool
+    )
+
+    assert tight.figures(graph) == store.figures(graph)
+
+
 def test_graphs_older_than_the_live_one_are_removed_and_younger_ones_stay(
     store: EmbeddedGraph, tables: Tables, folder: Path
 ) -> None:
