@@ -98,7 +98,7 @@ def test_too_little_memory_is_said(tmp_path: Path, tables: Tables) -> None:
         store.load(tables(*({"award_id": f"a{n}"} for n in range(100))), "run-7")
 
 
-@pytest.mark.parametrize("pool", [1024 * 1024, 6 * 1024 * 1024])
+@pytest.mark.parametrize("pool", [1024 * 1024, 8 * 1024 * 1024])
 def test_figures_for_which_the_smaller_pool_is_too_small_are_told_within_the_other(
     tmp_path: Path, store: EmbeddedGraph, tables: Tables, pool: int
 ) -> None:
