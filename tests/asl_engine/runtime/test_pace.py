@@ -1,6 +1,7 @@
 """No expression and no execution keeps the others waiting for long."""
 
 import asyncio
+import gc
 import json
 import threading
 from contextlib import suppress
@@ -48,6 +49,27 @@ def test_an_interrupt_that_is_lost_comes_again() -> None:
 
     with pytest.raises(TookTooLong), EvaluationLimit(seconds=0.1):
         lose_the_first()
+
+
+def test_no_interrupt_is_raised_in_a_callback_of_the_garbage_collector() -> None:
+    """Python would drop it and complain, which fails a test."""
+
+    def collect_slowly(phase: str, _info: object) -> None:
+        if phase == "stop":
+            heard.append(sum(1 for _ in range(3_000_000)))
+
+    def evaluate() -> None:
+        gc.collect()
+        sum(1 for _ in count())
+
+    heard: list[int] = []
+    gc.callbacks.append(collect_slowly)
+    try:
+        with pytest.raises(TookTooLong), EvaluationLimit(seconds=0.05):
+            evaluate()
+    finally:
+        gc.callbacks.remove(collect_slowly)
+    assert heard
 
 
 def test_in_another_thread_nothing_is_interrupted() -> None:
