@@ -65,3 +65,12 @@ def _miss(reason: str) -> None:
     if os.environ.get(REQUIRED):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Without coverage: what may be interrupted anywhere must not be interrupted while that holds its own lock."""
+    tracing = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracing)

@@ -15,6 +15,8 @@ from asl_engine.journal.port import Status
 from asl_engine.language.values import TookTooLong
 from asl_engine.runtime.pace import EvaluationLimit, Rounds
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 ENDLESS = "($f := function($n) { $f($n + 1) }; $f(1))"
 NODES = json.loads('{"a": [' * 200 + '"' + "x" * 99 + '"' + "]}" * 200)
 

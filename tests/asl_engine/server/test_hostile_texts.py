@@ -11,6 +11,8 @@ import pytest
 
 from asl_engine.local import Service, ServiceOptions
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 LONG_CHAIN = "{% 1" + "+1" * 450_000 + " %}"
 """Nearly the longest a definition may hold: the library reads it for many seconds, also on a fast machine."""
 
