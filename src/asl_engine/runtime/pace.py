@@ -6,12 +6,10 @@ which counts processor time, so that a busy machine does not change what an exec
 be had (Windows, an engine in another thread than the main one), the limits of the evaluators themselves have to do.
 """
 
-import gc
 import signal
 import threading
-from collections.abc import Collection
 from time import thread_time
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Final
 
 from asl_engine.language.values import TookTooLong
@@ -23,7 +21,7 @@ REQUEST_SECONDS: Final = 2.0
 ROUND_SECONDS: Final = 0.25
 """The processor time that expressions may take together before requests get their turn."""
 AGAIN_SECONDS: Final = 0.02
-"""An interrupt comes again until it is heard: Python drops what is raised in a callback of its garbage collector."""
+"""An interrupt comes again until it is heard: Python drops what is raised while it clears away what nobody needs."""
 
 
 class EvaluationLimit:
@@ -34,7 +32,6 @@ class EvaluationLimit:
         self._seconds = self._left = seconds
         self._entered_at = 0.0
         self._is_running = False
-        self._deaf: Collection[CodeType] = ()
         self._interrupts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
         self.begin()
 
@@ -42,7 +39,6 @@ class EvaluationLimit:
         """Makes the signal this limit's own, and counts from nothing."""
         if self._interrupts:
             signal.signal(signal.SIGVTALRM, self._interrupt)
-            self._deaf = _deaf()
         self.used = 0.0
         self.renew()
 
@@ -68,24 +64,11 @@ class EvaluationLimit:
             self._is_running = False
 
     def _interrupt(self, _number: int, frame: FrameType | None) -> None:
-        """A signal that comes when the evaluation is about to begin or just over changes nothing.
-
-        It calls nothing: an evaluation that recurses may have left no room for another call.
-        """
-        if not self._is_running:
-            return
-        while frame is not None:
-            if frame.f_code in self._deaf:
-                return
-            frame = frame.f_back
-        self._left = 0.0
-        raise TookTooLong
-
-
-def _deaf() -> set[CodeType]:
-    """Where nothing must be raised: a limit's own ends, and where Python would only complain about it."""
-    callbacks = {code for callback in gc.callbacks if (code := getattr(callback, "__code__", None))}
-    return {EvaluationLimit.__enter__.__code__, EvaluationLimit.__exit__.__code__, *callbacks}
+        """A signal that comes when the evaluation is about to begin or just over changes nothing."""
+        ends = (EvaluationLimit.__enter__.__code__, EvaluationLimit.__exit__.__code__)
+        if self._is_running and frame is not None and frame.f_code not in ends:
+            self._left = 0.0
+            raise TookTooLong
 
 
 class Rounds:

@@ -12,6 +12,7 @@ from asl_engine.history.execution import Execution, Identity
 from asl_engine.interpreter import happenings
 from asl_engine.interpreter.commands import Decision, StartTimer, Timer, TimerKind, Visit
 from asl_engine.interpreter.decide import decide, outstanding, start
+from asl_engine.interpreter.pace import Unhurried
 from asl_engine.interpreter.tokens import read_token, token_of
 from asl_engine.interpreter.turn import EVENT_LIMIT
 from asl_engine.language.parse import parse
@@ -253,6 +254,24 @@ def test_a_decision_stops_at_its_limit_and_goes_on_later(make_world: Any) -> Non
     chain = {f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(9)}
     definition = {"StartAt": "S0", "States": {**chain, "S9": {"Type": "Succeed"}}}
     assert make_world(definition, limit=3).run().journal == make_world(definition).run().journal
+
+
+class OneStep(Unhurried):
+    """A pace at which there is time for one step in each decision."""
+
+    def goes_on(self) -> bool:
+        return False
+
+
+def test_a_decision_stops_when_its_time_is_up_and_goes_on_later(make_world: Any) -> None:
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}
+    world = make_world(definition)
+    decisions = 0
+    while world.execution.ready:
+        world.take(decide(world.machine, world.execution, world.now, pace=OneStep()))
+        decisions += 1
+    assert decisions > 1
+    assert world.journal == make_world(definition).run().journal
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,11 @@ import pytest
 
 from asl_engine.local import Service, ServiceOptions
 
-pytestmark = pytest.mark.usefixtures("untraced")
+pytestmark = [
+    pytest.mark.usefixtures("untraced"),
+    # An interrupt that Python loses is complained about, and comes again.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 LONG_CHAIN = "{% 1" + "+1" * 450_000 + " %}"
 """Nearly the longest a definition may hold: the library reads it for many seconds, also on a fast machine."""
