@@ -25,6 +25,7 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+import processes
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -54,7 +55,7 @@ class Running:
 
     def resident_mb(self) -> float:
         """Memory of the server's process and its children, as the kernel counts it."""
-        return sum(_resident_kb(pid) for pid in _family(self.process.pid)) / 1024
+        return sum(processes.resident_mb(pid) for pid in _family(self.process.pid))
 
     def kill_and_start_again(self) -> None:
         self.process.kill()
@@ -62,24 +63,12 @@ class Running:
         self.process = self.start_again()
 
     def cpu_seconds(self) -> float:
-        return sum(_cpu_ticks(pid) for pid in _family(self.process.pid)) / os.sysconf("SC_CLK_TCK")
+        return sum(processes.cpu_seconds(pid) for pid in _family(self.process.pid))
 
 
 def _family(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     return [pid, *(each for child in children for each in _family(int(child)))]
-
-
-def _resident_kb(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    return 0
-
-
-def _cpu_ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 def free_port() -> int:

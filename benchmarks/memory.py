@@ -21,6 +21,8 @@ from pathlib import Path
 from threading import local
 from typing import Any
 
+import processes
+
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine"
 CALLERS = 4
 
@@ -32,15 +34,13 @@ class Server:
     journal: Path
 
     def resident_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        return processes.resident_mb(self.process.pid)
 
     def journal_mb(self) -> float:
         return sum(path.stat().st_size for path in self.journal.parent.glob("journal*") if path.is_file()) / 1e6
 
     def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / 100
+        return processes.cpu_seconds(self.process.pid)
 
 
 @contextmanager
