@@ -218,7 +218,7 @@ def _transfer(client: httpx.Client, url: str, partial: _Partial, known: Validato
 
 def _check_goes_on(response: httpx.Response, partial: _Partial) -> None:
     """A part is only good if it begins where the file broke off and is of the same file; else start from nothing."""
-    found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    found = _range(response)
     known = partial.validators.etag
     if found is None or int(found[1]) != partial.size or response.headers.get("etag", known) != known:
         size = partial.size
@@ -230,9 +230,14 @@ def _check_goes_on(response: httpx.Response, partial: _Partial) -> None:
 
 
 def _check_whole(response: httpx.Response, partial: _Partial) -> None:
-    found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    found = _range(response)
     if found is not None and found[2] != "*" and partial.size < int(found[2]):
         raise httpx.RemoteProtocolError(f"the server sent {partial.size:,} of {int(found[2]):,} bytes")
+
+
+def _range(response: httpx.Response) -> re.Match[str] | None:
+    """Where a part begins and how long the whole is, as the server says it."""
+    return _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
 
 
 def _append(response: httpx.Response, partial: _Partial, report: Progress, total: int | None) -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sbir_etl.doctor.findings import Check, Finding, ok, problem, warning
+from sbir_etl.doctor.findings import ANSWER_SECONDS, Check, Finding, ok, problem, warning
 from sbir_etl.lambdas import FUNCTIONS, Function
 
-ANSWER_SECONDS: Final = 5.0
 DAYS_WITHOUT_SUCCESS: Final = 8
 ALARMS: Final = ("failed", "timed-out", "throttled", "aborted", "too-long", "not-started", "stale")
 _SERVICES: Final = (

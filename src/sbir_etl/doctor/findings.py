@@ -6,10 +6,13 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sbir_etl import clock
 from sbir_etl.errors import SbirEtlError
+
+ANSWER_SECONDS: Final = 5.0
+"""How long whatever is asked may take to answer."""
 
 
 class Status(StrEnum):

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sbir_etl import vintages
-from sbir_etl.doctor.findings import Check, Finding, ok, problem, warning
+from sbir_etl.doctor.findings import ANSWER_SECONDS, Check, Finding, ok, problem, warning
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
 
@@ -26,7 +26,6 @@ FULL_FILE_BYTES: Final = 394_000_000
 SAMPLE_BYTES: Final = 10_000_000
 TIMES_THE_FILE: Final = 8
 """The file, its Parquet and the run's tables, the graph as it is built, and DuckDB's spill are on the disk together."""
-ANSWER_SECONDS: Final = 5.0
 _PROBE: Final = "runs/doctor/probe"
 
 
