@@ -31,6 +31,7 @@
 | SBIR_ETL_MAX_MATCH_RATE_DROP | largest fall of the match rate from one run to the next | 0.05 |
 """
 
+import difflib
 import os
 import re
 import tempfile
@@ -98,14 +99,31 @@ class Settings:
         return self.storage_url or f"s3://{s3_bucket}"
 
 
+PREFIX: Final = "SBIR_ETL_"
+NAMES: Final = frozenset(
+    (
+        *("STORAGE", "SCRATCH", "LOCAL_SOURCES", "PULL_REQUESTS", "SNS_TOPIC_ARN"),
+        *("GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_TOKEN_SECRET", "GITHUB_REVIEWERS", "GITHUB_BASE", "GITHUB_API"),
+        *("NEO4J_URI", "NEO4J_USER", "NEO4J_PASSWORD", "NEO4J_PASSWORD_SECRET", "NEO4J_DATABASE"),
+        *(threshold.upper() for threshold in vars(Thresholds())),
+    )
+)
+"""Every setting, without the prefix; another variable that has the prefix is a typing error."""
+# What the tests are told by the environment, which the functions that they start inherit.
+_OF_TESTS: Final = frozenset({"REAL_ROWS", "REHEARSE_DEPLOY", "REQUIRE_NEO4J"})
+
+
 def process_environment() -> dict[str, str]:
-    """The variables of this process that are settings of ours."""
-    return {name: value for name, value in os.environ.items() if name.startswith("SBIR_ETL_")}
+    """The variables of this process that are settings of ours, or want to be."""
+    return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises: InvalidInput that names the variable."""
-    values = os.environ if environment is None else environment
+    values = process_environment() if environment is None else environment
+    for variable in sorted(values):
+        if variable.startswith(PREFIX):
+            _check_known(variable.removeprefix(PREFIX))
     pull_requests = values.get("SBIR_ETL_PULL_REQUESTS")
     return Settings(
         storage_url=values.get("SBIR_ETL_STORAGE") or None,
@@ -117,6 +135,15 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         sns_topic_arn=values.get("SBIR_ETL_SNS_TOPIC_ARN") or None,
         thresholds=_thresholds(values),
     )
+
+
+def _check_known(name: str) -> None:
+    """A threshold that is spelt wrong would leave its gate as it was, and nobody would know."""
+    if name in NAMES | _OF_TESTS:
+        return
+    nearest = difflib.get_close_matches(name, NAMES, n=1)
+    wanted = f"{PREFIX}{nearest[0]}" if nearest else "a name of the table at the top of sbir_etl/settings.py"
+    raise InvalidInput(f"{PREFIX}{name}: got a name that no setting has, wanted {wanted}; correct it, or unset it")
 
 
 _REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")

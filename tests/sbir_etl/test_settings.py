@@ -79,3 +79,21 @@ def test_github_is_configured_by_its_repository_and_the_token_is_never_shown() -
     assert settings.github.reviewers == ("ana", "acme/data")
     assert (settings.github.base, settings.github.api_url) == ("main", "https://api.github.com")
     assert "s3cr3t" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "wanted"),
+    [
+        ("SBIR_ETL_MAX_ROWDROP", "SBIR_ETL_MAX_ROW_DROP;"),
+        ("SBIR_ETL_NEO4J_URL", "SBIR_ETL_NEO4J_URI;"),
+        ("SBIR_ETL_COLOUR_OF_THE_REPORT", "a name of the table at the top of sbir_etl/settings.py;"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_and_the_nearest_name_told(variable: str, wanted: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^{variable}: got a name that no setting has, wanted {wanted}"):
+        from_environment({variable: "0.5", "PATH": "/bin"})
+
+
+def test_what_the_tests_are_told_by_the_environment_is_no_misspelt_setting() -> None:
+    told = ("SBIR_ETL_REAL_ROWS", "SBIR_ETL_REHEARSE_DEPLOY", "SBIR_ETL_REQUIRE_NEO4J")
+    assert from_environment(dict.fromkeys(told, "1")) == Settings()

@@ -15,6 +15,7 @@ from deployment.stage import read_stage
 from sbir_etl.doctor.deployed import ALARMS, DAYS_WITHOUT_SUCCESS
 from sbir_etl.lambdas import FUNCTIONS
 from sbir_etl.metrics import METRICS
+from sbir_etl.settings import NAMES, PREFIX
 from tests.infrastructure.cdk.conftest import CONTEXT, ROOT, Templates
 
 STAGE = read_stage(CONTEXT)
@@ -129,6 +130,11 @@ def no_secret_is_in_a_template(templates: Templates) -> None:
     for function in functions(templates).values():
         variables = function.get("Environment", {}).get("Variables", {})
         assert not [name for name in variables if re.search("TOKEN$|PASSWORD$", name)]
+
+
+def every_variable_is_a_setting(templates: Templates) -> None:
+    variables = {name for each in functions(templates).values() for name in each["Environment"]["Variables"]}
+    assert {name.removeprefix(PREFIX) for name in variables} <= NAMES
 
 
 def every_function_has_a_role_of_its_own(templates: Templates) -> None:
@@ -254,6 +260,7 @@ CHECKS: tuple[Check, ...] = (
     all_functions_share_one_zip,
     two_never_write_the_graph_or_the_pointer,
     no_secret_is_in_a_template,
+    every_variable_is_a_setting,
     every_function_has_a_role_of_its_own,
     no_role_may_do_more_than_it_names,
     the_state_machine_is_the_one_definition,
@@ -313,6 +320,10 @@ def a_token_in_the_environment(templates: Templates) -> None:
     functions(templates)["sbir-etl-create-pr"]["Environment"]["Variables"]["SBIR_ETL_GITHUB_TOKEN"] = "ghp_x"
 
 
+def a_misspelt_setting(templates: Templates) -> None:
+    functions(templates)["sbir-etl-create-pr"]["Environment"]["Variables"]["SBIR_ETL_MAX_ROWDROP"] = "0.1"
+
+
 def a_definition_of_its_own(templates: Templates) -> None:
     machine(templates)["DefinitionString"] = machine(templates)["DefinitionString"].replace("7200", "60")
 
@@ -349,6 +360,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     a_wildcard_role,
     a_role_for_every_bucket,
     a_token_in_the_environment,
+    a_misspelt_setting,
     a_definition_of_its_own,
     a_quiet_state_machine,
     a_start_that_gets_lost,
