@@ -14,6 +14,9 @@ Messages say where, what was found, what was wanted, and what to do next, in tha
 retrier names the permanent ones by class name, since that is what Lambda reports as `errorType`.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -43,7 +46,12 @@ class SourceRejected(PermanentError):
 
 
 class GateFailed(PermanentError):
-    """A gate stopped the run: the data is not good enough to go live."""
+    """A gate stopped the run: the data is not good enough to go live.
+
+    `figures` are those of the result that the step would have had, where it knew that much.
+    """
+
+    figures: Mapping[str, object] = MappingProxyType({})
 
 
 class Conflict(PermanentError):
@@ -56,6 +64,16 @@ class TransientError(SbirEtlError):
 
 class SourceUnavailable(TransientError):
     """The source could not be reached, or broke off."""
+
+
+@contextmanager
+def gates_over(result: object) -> Iterator[None]:
+    """A gate that fails in the block tells the figures of the step's `result`: those of a bad week are wanted most."""
+    try:
+        yield
+    except GateFailed as error:
+        error.figures = vars(result)
+        raise
 
 
 def problems(error: "ValidationError", where: str) -> str:

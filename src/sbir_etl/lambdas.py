@@ -7,14 +7,13 @@ the step itself asks for.
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Final, get_type_hints
 
 from sbir_etl import clock, disk, logs, metrics
 from sbir_etl import settings as settings_module
-from sbir_etl.errors import SbirEtlError
+from sbir_etl.errors import GateFailed, SbirEtlError
 from sbir_etl.refresh import Execution, Refresh, read_input, salvage_input, typed
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
@@ -73,25 +72,25 @@ def run(step: str, event: Mapping[str, Any], settings: Settings) -> dict[str, An
     payload = dict(event)
     execution: Execution = typed(Execution, payload.pop("execution", {}))
     about = {"execution": execution.id, "run": execution.name, "state": execution.state, "attempt": execution.attempt}
-    with logs.about({**about, metrics.STEP: step}), _failure_logged():
+    with logs.about({**about, metrics.STEP: step}):
         log.info("step started")
         seconds = clock.stopwatch()
         try:
             result = _call(step, execution, payload, settings)
-        except SbirEtlError as error:
-            raise type(error)(f"{execution.state}: {error}") from error
+        except Exception as error:
+            if isinstance(error, SbirEtlError):
+                error.args = (f"{execution.state}: {error}",)
+            _log_failure(step, error, seconds())
+            raise
         log.info("step finished", extra=metrics.document(step, result, seconds=seconds(), at=clock.now()))
     return result
 
 
-@contextmanager
-def _failure_logged() -> Iterator[None]:
+def _log_failure(step: str, error: Exception, seconds: float) -> None:
     """One line, without the stack: the runtime client logs that by itself when the handler raises."""
-    try:
-        yield
-    except Exception as error:
-        log.error("step failed", extra={"error_type": type(error).__name__, "error_message": str(error)})  # noqa: TRY400 - as above
-        raise
+    known = error.figures if isinstance(error, GateFailed) else {}
+    published = metrics.document(step, known, seconds=seconds, at=clock.now(), failed=True)
+    log.error("step failed", extra={"error_type": type(error).__name__, "error_message": str(error), **published})
 
 
 def _function(step: str) -> Callable[[Refresh, Any], Any]:

@@ -25,6 +25,7 @@ class Metric:
 
 
 SECONDS: Final = Metric(name="seconds", meaning="how long the step took, by step", unit="Seconds")
+FAILED: Final = Metric(name="failed", meaning="1 for an attempt that failed, by step")
 METRICS: Final = (
     Metric(name="rows", step="validate_dataset", meaning="records of the file"),
     Metric(name="rejected", step="validate_dataset", meaning="records that broke an ERROR rule or could not be read"),
@@ -41,6 +42,7 @@ METRICS: Final = (
     Metric(name="nodes", step="load_neo4j", meaning="nodes of the graph"),
     Metric(name="relationships", step="load_neo4j", meaning="relationships of the graph"),
     SECONDS,
+    FAILED,
 )
 
 
@@ -53,16 +55,17 @@ class Published:
     step: str | None
 
 
-def document(step: str, result: Mapping[str, Any], *, seconds: float, at: datetime) -> dict[str, Any]:
+def document(
+    step: str, result: Mapping[str, Any], *, seconds: float, at: datetime, failed: bool = False
+) -> dict[str, Any]:
     """The members that make a log line of this step publish its metrics; a figure that the step has not is left out."""
-    own = [each for each in METRICS if each.step == step and result.get(each.name) is not None]
-    values = {each.name: result[each.name] for each in own}
-    directives = [_directive([STEP], [SECONDS]), *([_directive([], own)] if own else [])]
+    own = {each: result[each.name] for each in METRICS if each.step == step and result.get(each.name) is not None}
+    by_step = {SECONDS: round(seconds, 3), **({FAILED: 1} if failed else {})}
+    directives = [_directive([STEP], by_step), *([_directive([], own)] if own else [])]
     return {
         "_aws": {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": directives},
         STEP: step,
-        SECONDS.name: round(seconds, 3),
-        **values,
+        **{metric.name: value for metric, value in (by_step | own).items()},
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from sbir_etl import metrics
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import Settings
 from tests.refreshes import Function, StateMachine, steps
@@ -64,9 +65,13 @@ def good_input(sample: Path) -> dict[str, Any]:
     return {"source_url": str(sample / "award_data.csv"), "companies_source": str(sample / "companies")}
 
 
-def rows_of(sample: Path) -> list[list[str]]:
-    with (sample / "award_data.csv").open(newline="", encoding="utf-8") as file:
+def read(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
+
+
+def rows_of(sample: Path) -> list[list[str]]:
+    return read(sample / "award_data.csv")
 
 
 def written(path: Path, rows: list[list[str]]) -> str:
@@ -207,6 +212,36 @@ def test_a_broken_source_fails_where_it_is_seen_and_leaves_the_live_week_alone(
     assert (recorded["state"], recorded["error"]) == (broken.state, broken.error)
     after = contents(workspace / "storage")
     assert {name: after.get(name) for name in before} == before
+
+
+def published_by_the_failed_step(caplog: pytest.LogCaptureFixture) -> dict[str, float]:
+    (line,) = (vars(record) for record in caplog.records if record.message == "step failed")
+    return {each.name: each.value for each in metrics.published(line)}
+
+
+def test_a_week_with_too_few_good_rows_publishes_how_many_there_were(
+    sample: Path, workspace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    machine = StateMachine(steps(settings_in(workspace)))
+    machine.skip_names(1)
+    machine.execute(good_input(sample) | {"source_url": failing_rules(sample, workspace, "")})
+    summary = json.loads((workspace / "storage/runs/run-2/validation.json").read_text(encoding="utf-8"))
+    figures = published_by_the_failed_step(caplog)
+    assert figures.pop("seconds") > 0
+    assert figures == {"failed": 1, **{name: summary[name] for name in ("rows", "rejected", "pass_rate")}}
+
+
+def test_a_week_whose_catalogue_shrank_publishes_its_match_rate(
+    sample: Path, workspace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    machine = StateMachine(steps(settings_in(workspace)))
+    machine.skip_names(1)
+    companies = shutil.copytree(sample / "companies", workspace / "companies")
+    for export in companies.iterdir():
+        written(export, read(export)[:3])
+    given = good_input(sample) | {"companies_source": str(companies), "force_refresh": True}
+    assert machine.execute(given).states[-4] == "EnrichmentChecks"
+    assert published_by_the_failed_step(caplog)["match_rate"] < 0.5
 
 
 def test_the_week_after_a_failed_one_is_tried_again_and_goes_live(sample: Path, workspace: Path) -> None:

@@ -14,6 +14,7 @@ from botocore.exceptions import NoRegionError
 
 from sbir_etl import lambdas, logs
 from sbir_etl.errors import GateFailed
+from sbir_etl.metrics import published
 
 ABOUT = {"execution": "arn:aws:states:::execution:refresh:run-1", "run": "run-1", "state": "ErrorHandler", "attempt": 2}
 EXECUTION = {
@@ -82,6 +83,7 @@ def test_a_failed_step_logs_its_error_once_with_type_message_and_attempt(lines: 
     assert (line["message"], line["error_type"], line["attempt"]) == ("step failed", "InvalidInput", 2)
     assert line["error_message"].startswith("DownloadCSV: source_url: got 'ftp://")
     assert "stackTrace" not in line
+    assert [each.name for each in published(line)] == ["seconds", "failed"]
 
 
 def test_what_no_step_expects_is_logged_as_the_error_that_it_is(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sbir_etl import metrics
 from sbir_etl.lambdas import FUNCTIONS
-from sbir_etl.metrics import METRICS, SECONDS, Published
+from sbir_etl.metrics import FAILED, METRICS, SECONDS, Published
 from tests.embedded_metrics import assert_is_embedded_metric_format
 
 AT = datetime(2026, 11, 23, 9, 0, 0, 250_000, tzinfo=UTC)
@@ -49,6 +49,16 @@ def test_seconds_are_published_by_step_and_all_else_without_a_dimension() -> Non
         Published(name="seconds", value=2.5, step="load_neo4j"),
         Published(name="nodes", value=5, step=None),
         Published(name="relationships", value=4, step=None),
+    ]
+
+
+def test_a_failed_attempt_is_counted_by_step_beside_the_figures_that_are_known() -> None:
+    document = metrics.document("validate_dataset", {"rows": 9}, seconds=2, at=AT, failed=True)
+    assert_is_embedded_metric_format(document)
+    assert list(metrics.published(document)) == [
+        Published(name="seconds", value=2, step="validate_dataset"),
+        Published(name=FAILED.name, value=1, step="validate_dataset"),
+        Published(name="rows", value=9, step=None),
     ]
 
 

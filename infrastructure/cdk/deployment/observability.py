@@ -11,7 +11,7 @@ from deployment.functions import TOPIC
 from deployment.stage import Stage
 from deployment.workflow import MISSED_STARTS, state_machine_arn
 from sbir_etl.lambdas import FUNCTIONS
-from sbir_etl.metrics import NAMESPACE, SECONDS, STEP
+from sbir_etl.metrics import FAILED, NAMESPACE, SECONDS, STEP
 
 # Which metrics stand together, by what they count; a test finds the one that is forgotten.
 CURVES: Final = {
@@ -131,9 +131,10 @@ def _dashboard(stack: Stack) -> None:
                 _graph("Days since the last success", [age]),
             ],
             [
-                _graph("Seconds per step", [_published(SECONDS.name, step) for step in FUNCTIONS]),
-                _graph("Errors per step", [_function("Errors", name, "Sum") for name in names]),
-                _graph("State transitions", [_transitions()]),
+                _graph("Seconds per step", [_published(SECONDS.name, step) for step in FUNCTIONS], width=6),
+                _graph("Failed attempts per step", [_published(FAILED.name, step) for step in FUNCTIONS], width=6),
+                _graph("Errors per function", [_function("Errors", name, "Sum") for name in names], width=6),
+                _graph("State transitions", [_transitions()], width=6),
             ],
             [_graph(title, [_published(name) for name in curves], width=6) for title, curves in CURVES.items()],
         ],
@@ -142,11 +143,12 @@ def _dashboard(stack: Stack) -> None:
 
 def _published(name: str, step: str | None = None) -> cloudwatch.Metric:
     """A metric as the functions' log lines publish it."""
+    statistic = "Sum" if name == FAILED.name else "Maximum"
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
         dimensions_map={STEP: step} if step else None,
-        statistic="Maximum",
+        statistic=statistic,
         label=step,
         period=Duration.days(1),
     )

@@ -7,7 +7,7 @@ from sbir_etl import artefacts
 from sbir_etl.companies.catalogue import Catalogue, read_catalogue
 from sbir_etl.companies.identity import resolve_companies
 from sbir_etl.companies.matching import EnrichmentSummary, match_companies
-from sbir_etl.errors import GateFailed, MissingObject
+from sbir_etl.errors import GateFailed, MissingObject, gates_over
 from sbir_etl.refresh import Refresh, VintageRequest
 
 
@@ -44,8 +44,12 @@ def enrichment_checks(refresh: Refresh, request: VintageRequest) -> Enriched:
     for path in made.values():
         refresh.keep(path)
     artefacts.write_document(refresh, artefacts.ENRICHMENT, summary)
-    _no_match_rate_drop(refresh, summary, request.live_run_id)
-    return Enriched(companies=summary.companies, catalogue_rows=summary.catalogue_rows, match_rate=summary.match_rate)
+    enriched = Enriched(
+        companies=summary.companies, catalogue_rows=summary.catalogue_rows, match_rate=summary.match_rate
+    )
+    with gates_over(enriched):
+        _no_match_rate_drop(refresh, summary, request.live_run_id)
+    return enriched
 
 
 def _catalogue(refresh: Refresh) -> Path | None:
