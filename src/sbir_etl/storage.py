@@ -6,7 +6,6 @@ object, so it is never seen half written; what has several files writes the one 
 
 import errno
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -256,16 +255,17 @@ def _replace_file(path: Path, content: bytes, *, expected: bytes | None) -> None
     found = path.read_bytes() if path.exists() else None
     if _settled(found, content, expected=expected, where=str(path)):
         return
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
+    # Its own name will do under the lock; `tempfile` would give the file a mode that no umask has a say in.
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _settled(found: bytes | None, content: bytes, *, expected: bytes | None, where: str) -> bool:

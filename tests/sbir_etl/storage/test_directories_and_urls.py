@@ -1,8 +1,10 @@
 """What holds of directories alone, and how a storage is named."""
 
+import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,28 @@ def test_hidden_files_are_not_objects(tmp_path: Path) -> None:
     (tmp_path / ".DS_Store").write_bytes(b"")
 
     assert list(Directory(tmp_path).entries("")) == []
+
+
+@pytest.fixture
+def umask() -> Iterator[Callable[[int], int]]:
+    """Sets it for one test."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
+def test_files_are_as_open_as_the_umask_leaves_them(
+    tmp_path: Path, umask: Callable[[int], int], mask: int, mode: int
+) -> None:
+    storage = Directory(tmp_path)
+    umask(mask)
+    storage.write("raw.parquet", b"rows")
+    storage.replace("current.json", b"{}", expected=None)
+
+    files = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert files == dict.fromkeys(files, mode)
+    assert {"raw.parquet", "current.json"} <= set(files)
 
 
 def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path) -> None:
