@@ -75,7 +75,12 @@ class Caller:
         return content
 
     def create(self, name: str, definition: dict[str, Any]) -> str:
-        created = self.ask("CreateStateMachine", name=name, definition=json.dumps(definition), roleArn="role")
+        created = self.ask(
+            "CreateStateMachine",
+            name=name,
+            definition=json.dumps(definition),
+            roleArn="arn:aws:iam::111111111111:role/engine",
+        )
         return str(created["stateMachineArn"])
 
     def finish(self, execution_arn: str) -> str:

@@ -30,7 +30,11 @@ async def ask(service: Service, action: str, **request: Any) -> Any:
 
 async def start(service: Service, definition: Any, **parameters: Any) -> str:
     created = await ask(
-        service, "CreateStateMachine", name="machine", definition=json.dumps(definition), roleArn="role"
+        service,
+        "CreateStateMachine",
+        name="machine",
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::111111111111:role/engine",
     )
     started = await ask(service, "StartExecution", stateMachineArn=created["stateMachineArn"], **parameters)
     return str(started["executionArn"])
@@ -135,7 +139,12 @@ def test_executions_are_logged_beside_the_journal(tmp_path: Path) -> None:
             group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:g:*"}}
             logging = {"level": "ALL", "includeExecutionData": True, "destinations": [group]}
             definition = json.dumps(WAIT)
-            machine = {"name": "logged", "definition": definition, "roleArn": "role", "loggingConfiguration": logging}
+            machine = {
+                "name": "logged",
+                "definition": definition,
+                "roleArn": "arn:aws:iam::111111111111:role/engine",
+                "loggingConfiguration": logging,
+            }
             created = await ask(service, "CreateStateMachine", **machine)
             started = await ask(service, "StartExecution", stateMachineArn=created["stateMachineArn"])
             await service.engine.settled(started["executionArn"])

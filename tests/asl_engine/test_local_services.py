@@ -43,7 +43,9 @@ class Asked:
 
     async def create(self, name: str, states: JSON) -> str:
         definition = json.dumps({"StartAt": "First", "States": states})
-        created = await self("CreateStateMachine", name=name, definition=definition, roleArn="role")
+        created = await self(
+            "CreateStateMachine", name=name, definition=definition, roleArn="arn:aws:iam::111111111111:role/engine"
+        )
         return str(created.get("stateMachineArn") or created)
 
     async def run(self, state_machine_arn: str, **parameters: Any) -> ExecutionRecord:

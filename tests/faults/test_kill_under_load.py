@@ -296,7 +296,12 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, capsys: pytest.CaptureFixt
         try:
             world.start()
             client.insist("CreateActivity", name="work")
-            created = client.insist("CreateStateMachine", name="m", definition=json.dumps(DEFINITION), roleArn="role")
+            created = client.insist(
+                "CreateStateMachine",
+                name="m",
+                definition=json.dumps(DEFINITION),
+                roleArn="arn:aws:iam::111111111111:role/engine",
+            )
             for number in range(ROUNDS):
                 started, resumed = one_round(engine, world, created["stateMachineArn"], number)
                 with capsys.disabled():

@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from asl_engine.server.errors import invalid_arn, invalid_name
+from asl_engine.server.errors import ApiError, invalid_arn, invalid_name
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html, parameter `name`
 _FORBIDDEN_IN_NAMES: Final = re.compile(
     r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\U000e0000-\U000fffff]"
 )
 _LONGEST_NAME: Final = 80
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, "IAM ARNs"; a role may have a path
+_ROLE: Final = re.compile(r"arn:[a-z0-9-]+:iam::[0-9]{12}:role/[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,13 @@ def check_name(name: str) -> None:
     """Raises: ApiError: InvalidName."""
     if not 0 < len(name) <= _LONGEST_NAME or _FORBIDDEN_IN_NAMES.search(name):
         raise invalid_name(name)
+
+
+def check_role_arn(text: str) -> None:
+    """The text is AWS's answer to a placeholder in CreateStateMachine (aws/amazon-sagemaker-examples, issue 2432).
+
+    Raises:
+        ApiError: InvalidArn
+    """
+    if not _ROLE.fullmatch(text):
+        raise ApiError("InvalidArn", f"Invalid Role Arn: '{text}'")

@@ -16,7 +16,7 @@ from asl_engine.journal.port import (
 )
 from asl_engine.journal.records import AliasRecord, TagsRecord, VersionRecord
 from asl_engine.language.values import JSON
-from asl_engine.server.arns import Caller, check_name, parse_arn
+from asl_engine.server.arns import Caller, check_name, check_role_arn, parse_arn
 from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
 from asl_engine.server.definitions import check_definition
 from asl_engine.server.errors import ApiError, no_such_state_machine, validation_failed
@@ -83,6 +83,7 @@ async def create(backend: Backend, caller: Caller, request: CreateRequest) -> An
     """The same content under the same name answers as the first time (the role and the tags do not count)."""
     _check_description(request)
     check_name(request.name)
+    check_role_arn(request.role_arn)
     check_definition(backend, request.definition, request.type)
     record = _new_record(backend, caller, request)
     existing = backend.journal.state_machines.find(record.arn)
@@ -108,6 +109,8 @@ async def update(backend: Backend, _caller: Caller, request: UpdateRequest) -> A
             "or the TracingConfiguration must be specified"
         )
         raise ApiError("MissingRequiredParameter", message)
+    if request.role_arn is not None:
+        check_role_arn(request.role_arn)
     if request.definition is not None:
         check_definition(backend, request.definition, current.type)
     revised = _revised(backend, current, request, changes)

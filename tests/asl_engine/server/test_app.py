@@ -94,7 +94,9 @@ def test_nobody_works_for_a_caller_who_has_gone(service: Service, client: Any) -
     with socket.create_connection((host, int(port))) as gone:
         gone.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
     definition = {"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": arn, "End": True}}}
-    machine = client.create_state_machine(name="worked", definition=json.dumps(definition), roleArn="role")
+    machine = client.create_state_machine(
+        name="worked", definition=json.dumps(definition), roleArn="arn:aws:iam::111111111111:role/engine"
+    )
     client.start_execution(stateMachineArn=machine["stateMachineArn"])
     assert client.get_activity_task(activityArn=arn)["taskToken"]
 
@@ -182,7 +184,9 @@ def test_our_own_mistake_is_an_internal_failure_and_logged(caplog: pytest.LogCap
 
 def test_without_a_signature_the_configured_account_and_region_hold(service: Service) -> None:
     definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
-    request = json.dumps({"name": "unsigned", "definition": definition, "roleArn": "role"})
+    request = json.dumps(
+        {"name": "unsigned", "definition": definition, "roleArn": "arn:aws:iam::111111111111:role/engine"}
+    )
     _, answer, _ = post(service, "AWSStepFunctions.CreateStateMachine", request.encode())
     assert answer["stateMachineArn"] == "arn:aws:states:us-east-1:123456789012:stateMachine:unsigned"
 

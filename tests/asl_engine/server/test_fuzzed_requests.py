@@ -73,7 +73,12 @@ def connection(service: Service) -> Iterator[http.client.HTTPConnection]:
     """Not signed, so that the ARNs above are the caller's own; some of them are there."""
     opened = http.client.HTTPConnection(service.endpoint.removeprefix("http://"), timeout=30)
     definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
-    machine = {"name": "m", "definition": definition, "roleArn": "role", "publish": True}
+    machine = {
+        "name": "m",
+        "definition": definition,
+        "roleArn": "arn:aws:iam::111111111111:role/engine",
+        "publish": True,
+    }
     route = {"stateMachineVersionArn": f"{ARN}:stateMachine:m:1", "weight": 100}
     ask(opened, "CreateStateMachine", machine)
     ask(opened, "CreateStateMachineAlias", {"name": "a", "routingConfiguration": [route]})

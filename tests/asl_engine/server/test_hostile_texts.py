@@ -36,7 +36,12 @@ def test_numbers_that_nobody_can_hold_are_refused(
     client: Any, create: Callable[..., str], refusal: Any, number: str, complaint: str
 ) -> None:
     definition = passing(Result="here").replace('"here"', number)
-    code, message = refusal(client.create_state_machine, name="numbers", definition=definition, roleArn="role")
+    code, message = refusal(
+        client.create_state_machine,
+        name="numbers",
+        definition=definition,
+        roleArn="arn:aws:iam::111111111111:role/engine",
+    )
     assert code == "InvalidDefinition"
     assert complaint in message
     code, message = refusal(client.start_execution, stateMachineArn=create(), input=f'{{"a": [{number}]}}')
@@ -55,7 +60,9 @@ def test_numbers_that_nobody_can_hold_are_refused(
     ids=["JSONata", "JSONPath", "intrinsics", "JSON"],
 )
 def test_what_is_nested_too_deeply_is_refused(client: Any, refusal: Any, definition: str) -> None:
-    code, _ = refusal(client.create_state_machine, name="deep", definition=definition, roleArn="role")
+    code, _ = refusal(
+        client.create_state_machine, name="deep", definition=definition, roleArn="arn:aws:iam::111111111111:role/engine"
+    )
     assert code == "InvalidDefinition"
 
 
@@ -64,7 +71,11 @@ def test_what_is_nested_too_deeply_is_refused(client: Any, refusal: Any, definit
     [
         (
             "CreateStateMachine",
-            {"name": "x", "roleArn": "role", "definition": passing(QueryLanguage="JSONata", Output=LONG_CHAIN)},
+            {
+                "name": "x",
+                "roleArn": "arn:aws:iam::111111111111:role/engine",
+                "definition": passing(QueryLanguage="JSONata", Output=LONG_CHAIN),
+            },
         ),
         (
             "TestState",

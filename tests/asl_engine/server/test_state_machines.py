@@ -52,6 +52,33 @@ def test_creating_the_same_again_changes_nothing(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "role",
+    [
+        "<execution-role-arn>",
+        "arn:aws:iam::aws:policy/AWSBatchFullAccess",
+        "arn:aws:iam::111111111111:user/engine",
+        "arn:aws:iam::11111111111:role/engine",
+        "arn:aws:iam:us-east-2:111111111111:role/engine",
+        "arn:aws:iam::111111111111:role/",
+        "arn:aws:iam::111111111111:role/an engine",
+    ],
+)
+def test_what_is_no_arn_of_a_role_is_refused(client: Any, role: str) -> None:
+    refused = ("InvalidArn", f"Invalid Role Arn: '{role}'")
+    assert refusal(lambda: client.create_state_machine(name="roles", definition=PASS, roleArn=role)) == refused
+    arn = client.create_state_machine(name="roles", definition=PASS, roleArn=ROLE)["stateMachineArn"]
+    assert refusal(lambda: client.update_state_machine(stateMachineArn=arn, roleArn=role)) == refused
+    assert client.describe_state_machine(stateMachineArn=arn)["roleArn"] == ROLE
+
+
+def test_a_role_may_be_of_any_account_and_partition_and_have_a_path(client: Any) -> None:
+    arn = client.create_state_machine(name="any-role", definition=PASS, roleArn=ROLE)["stateMachineArn"]
+    for role in ("arn:aws:iam::000000000000:role/r", "arn:aws-us-gov:iam::111111111111:role/a+path/of=it,x@y.z_-"):
+        client.update_state_machine(stateMachineArn=arn, roleArn=role)
+        assert client.describe_state_machine(stateMachineArn=arn)["roleArn"] == role
+
+
+@pytest.mark.parametrize(
     "other", [{"definition": OTHER}, {"type": "EXPRESS"}, {"tracingConfiguration": {"enabled": True}}]
 )
 def test_another_content_under_the_same_name_is_refused(client: Any, other: dict[str, Any]) -> None:

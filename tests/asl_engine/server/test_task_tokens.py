@@ -67,7 +67,9 @@ def run_until_token(
                 return json.loads((await client.post("/", target, json.dumps(request).encode())).body)
 
             definition = json.dumps(DEFINITION)
-            created = await ask("CreateStateMachine", name="ask", definition=definition, roleArn="role")
+            created = await ask(
+                "CreateStateMachine", name="ask", definition=definition, roleArn="arn:aws:iam::111111111111:role/engine"
+            )
             started = await ask("StartExecution", stateMachineArn=created["stateMachineArn"])
             await act(ask, await asyncio.to_thread(tokens.get))
             ended = await service.engine.settled(started["executionArn"])
