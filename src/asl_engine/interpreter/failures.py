@@ -34,7 +34,9 @@ def not_started(parameters: str, problems: Sequence[str]) -> Failure:
 def evaluation_failed(turn: Turn, frame: Frame, failure: Failure) -> None:
     """One of the state's expressions failed. JSONata leaves an EvaluationFailed event, JSONPath none.
 
-    States.Runtime ends the execution at once, however deep in it and whatever Retry and Catch say.
+    States.Runtime ends the execution at once, however deep in it and whatever Retry and Catch say: no MapStateFailed in
+    AWS's recordings of tolerated failures that are no numbers, no ParallelStateFailed in a run on AWS that
+    https://github.com/floci-io/floci/issues/2868 shows.
     """
     framed = framed_failure(frame, failure)
     if framed.error == "States.Runtime":

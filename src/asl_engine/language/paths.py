@@ -245,6 +245,8 @@ def _descendants(value: JSON) -> Iterator[JSON]:
 
 
 def _why(step: Names | Indexes, place: str, value: JSON, reason: str) -> str:
+    # Jayway's texts, which AWS passes on behind "Invalid path '…' : ", as in
+    # https://gist.github.com/deric4/733eb129a10b13530cebaa3b70031c77; that of indexes is its ArrayPathToken's.
     if isinstance(step, Names):
         if not isinstance(value, dict):
             return f"Property {_bracketed(step)} not found in path {place}"
