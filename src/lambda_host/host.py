@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from lambda_host.functions import FunctionSpec
-from lambda_host.http_server import HttpServer, bind_loopback
+from lambda_host.http_server import HttpServer
 from lambda_host.invoke_api import InvokeApi
 from lambda_host.options import HostOptions
 from lambda_host.sandboxes import Sandboxes
@@ -32,7 +32,7 @@ class LambdaHost:
         return f"http://127.0.0.1:{self._server.port}"
 
     async def start(self) -> None:
-        await self._server.listen(bind_loopback(self._options.port))
+        await self._server.listen(self._options.port, ipv6=True)
 
     async def warm(self, *names: str) -> None:
         """Start a process of each named function (of all when none is named) and wait until it has initialised."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,35 +38,8 @@ class Response:
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def bind_ipv4(port: int) -> socket.socket:
-    """Bind 127.0.0.1; port 0 takes a free one."""
-    return _bound(socket.AF_INET, ("127.0.0.1", port))
-
-
-def bind_loopback(port: int) -> list[socket.socket]:
-    """Bind 127.0.0.1 and, where the machine has it, ::1 to the same port."""
-    ipv4 = bind_ipv4(port)
-    try:
-        return [ipv4, _bound(socket.AF_INET6, ("::1", ipv4.getsockname()[1]))]
-    except OSError:  # no IPv6 here, or someone else's port there: 127.0.0.1 is what we promise
-        return [ipv4]
-
-
-def _bound(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
-    # asyncio sets TCP_NODELAY only on sockets that say they are TCP; without it an answer of two writes waits 40 ms.
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
-    bound.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    return bound
-
-
 class HttpServer:
-    """Answers every request on its sockets by one function until it is closed."""
+    """Answers every request on its port by one function until it is closed."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -75,9 +47,13 @@ class HttpServer:
         self._connections: set[asyncio.Task[None]] = set()
         self.port = 0
 
-    async def listen(self, sockets: list[socket.socket]) -> None:
-        self.port = sockets[0].getsockname()[1]
-        self._servers = [await asyncio.start_server(self._serve, sock=bound) for bound in sockets]
+    async def listen(self, port: int, *, ipv6: bool = False) -> None:
+        """Listen on 127.0.0.1, and with `ipv6` on ::1 too where that can be had; port 0 takes a free one."""
+        self._servers = [await asyncio.start_server(self._serve, "127.0.0.1", port)]
+        self.port = self._servers[0].sockets[0].getsockname()[1]
+        if ipv6:
+            with suppress(OSError):  # no IPv6 here, or someone else's port there: 127.0.0.1 is what we promise
+                self._servers.append(await asyncio.start_server(self._serve, "::1", self.port))
 
     async def close(self) -> None:
         """Stop listening and drop every connection, answered or not."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from lambda_host import faults
 from lambda_host.functions import Invocation, Outcome
-from lambda_host.http_server import HttpServer, Request, Response, bind_ipv4
+from lambda_host.http_server import HttpServer, Request, Response
 
 LARGEST_RESULT_BYTES: Final = 6 * 1024 * 1024 + 100
 _ROUTE: Final = re.compile(r"/2018-06-01/runtime/(?:invocation/(?P<id>[^/]+)/(?P<what>\w+)|(?P<fixed>[\w/]+))")
@@ -34,7 +34,7 @@ class RuntimeApi:
         return f"127.0.0.1:{self._server.port}"
 
     async def listen(self) -> None:
-        await self._server.listen([bind_ipv4(0)])
+        await self._server.listen(0)
 
     async def close(self) -> None:
         await self._server.close()

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from lambda_host.http_server import HttpServer, Request, Response, bind_loopback
+from lambda_host.http_server import HttpServer, Request, Response
 
 
 async def echo(request: Request) -> Response:
@@ -17,7 +17,7 @@ def converse(head: bytes, *pieces: bytes) -> bytes:
 
     async def run() -> bytes:
         server = HttpServer(echo)
-        await server.listen(bind_loopback(0))
+        await server.listen(0)
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(head)
         answer = b""
@@ -69,8 +69,28 @@ def test_the_client_may_ask_to_close() -> None:
     assert b"onnection: close" in answer
 
 
+def answering(port: int, *hosts: str) -> list[bytes]:
+    """What an echoing server on the port answers at each address."""
+
+    async def run() -> list[bytes]:
+        server = HttpServer(echo)
+        await server.listen(port, ipv6=True)
+        answers = []
+        for host in hosts:
+            reader, writer = await asyncio.open_connection(host, server.port)
+            writer.write(b"GET /there HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            answers.append((await reader.read()).rpartition(b"\r\n")[2])
+            writer.close()
+        await server.close()
+        return answers
+
+    return asyncio.run(run())
+
+
+def test_both_addresses_answer_on_the_same_port() -> None:
+    assert answering(0, "127.0.0.1", "::1") == [b"/there|", b"/there|"]
+
+
 def test_where_the_ipv6_port_is_taken_the_other_address_is_enough() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
-        bound = bind_loopback(taken.getsockname()[1])
-        assert [one.family for one in bound] == [socket.AF_INET]
-        bound[0].close()
+        assert answering(taken.getsockname()[1], "127.0.0.1") == [b"/there|"]
