@@ -5,13 +5,13 @@ payload is what the state machine sends: `execution` (from the context object), 
 the step itself asks for.
 """
 
-import importlib
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Final, get_type_hints
 
-from sbir_etl import clock, disk, logs, metrics
+from sbir_etl import clock, disk, imports, logs, metrics
 from sbir_etl import settings as settings_module
 from sbir_etl.errors import GateFailed, SbirEtlError
 from sbir_etl.refresh import Execution, Refresh, read_input, salvage_input, typed
@@ -94,7 +94,9 @@ def _log_failure(step: str, error: Exception, seconds: float) -> None:
 
 
 def _function(step: str) -> Callable[[Refresh, Any], Any]:
-    function: Callable[[Refresh, Any], Any] = getattr(importlib.import_module(f"sbir_etl.steps.{step}"), step)
+    module = f"sbir_etl.steps.{step}"
+    imports.load(module)
+    function: Callable[[Refresh, Any], Any] = getattr(sys.modules[module], step)
     return function
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import dagster as dg
+
+# An instance would import them when it is made, SQLAlchemy with them, which `imports.load` would not see.
+import dagster._core.storage.event_log
+import dagster._core.storage.runs
 from dagster._core.errors import DagsterAssetCheckFailedError
 
 from sbir_etl.errors import GateFailed

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sbir_etl import artefacts
+from sbir_etl import artefacts, imports
 from sbir_etl.awards.changes import ChangeSummary
 from sbir_etl.refresh import Refresh, VintageRequest
 
@@ -20,7 +20,8 @@ class Ingested:
 
 def ingestion_checks(refresh: Refresh, request: VintageRequest) -> Ingested:
     """Write the verdicts, the changes and their summary. Raises: GateFailed with every check that did not hold."""
-    from sbir_etl.assets import ingestion, work  # Dagster takes a second to import
+    imports.load("sbir_etl.assets.ingestion")  # here, not when the function initialises: Dagster takes half a second
+    from sbir_etl.assets import ingestion, work
 
     changes: ChangeSummary = work.materialise(
         ingestion.award_changes,
