@@ -1,4 +1,4 @@
-"""The engine as one runnable service: journal, runtime, integrations and server wired together."""
+"""The engine as one runnable service: journal, runtime, integrations, server and console wired together."""
 
 import asyncio
 import secrets
@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import uuid4
 
+from asl_engine.console import pages
+from asl_engine.console.streams import Streams
 from asl_engine.integrations.api_gateway import ApiGateway
 from asl_engine.integrations.http_client import HttpClient
 from asl_engine.integrations.http_tasks import HttpTasks
@@ -68,9 +70,9 @@ class ServiceOptions:
 
 
 class Service:
-    """Serves the Step Functions API on 127.0.0.1 and ::1 from `start` to `stop`, or as an async context manager.
+    """Serves the Step Functions API and the console on 127.0.0.1 and ::1 from `start` to `stop`.
 
-    It leaves the process's signal handlers alone.
+    Also an async context manager. It leaves the process's signal handlers alone.
     """
 
     def __init__(self, options: ServiceOptions, clock: Clock | None = None) -> None:
@@ -87,6 +89,11 @@ class Service:
     def endpoint(self) -> str:
         """The URL for `--endpoint-url`."""
         return f"http://127.0.0.1:{self._listener.port}"
+
+    @property
+    def console(self) -> str:
+        """The address of the web page."""
+        return f"{self.endpoint}/"
 
     @property
     def engine(self) -> Engine:
@@ -114,7 +121,9 @@ class Service:
             closing.push_async_callback(self._engine.close)
             self._listener = self._make_listener(self._engine)
             closing.push_async_callback(self._listener.stop)
+            closing.callback(self._streams.close)
             if not self._options.read_only:
+                self._engine.subscribe(self._streams.heard)
                 self._log_executions(journal)
                 await self._engine.open()
             await self._listener.start()
@@ -224,6 +233,8 @@ class Service:
             refuse=self._integrations.problems,
             is_test_case=self._options.mocks.knows if self._options.mocks else lambda *_: False,
         )
-        return Listener(
-            make_app(self._backend, Caller(self._options.account, self._options.region)), self._options.port
-        )
+        caller = Caller(self._options.account, self._options.region)
+        read_only = self._options.read_only
+        self._streams = Streams(engine.journal, polls=read_only)
+        console = pages.routes(engine.journal, self._streams, read_only=read_only)
+        return Listener(make_app(self._backend, caller, console), self._options.port)

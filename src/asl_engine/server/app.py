@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from asl_engine.journal.sqlite import JournalReadOnly
 from asl_engine.runtime.errors import ReadOnly
@@ -34,10 +34,11 @@ _LARGEST_BODY: Final = 8 * 1024 * 1024
 _OUR_MISTAKE: Final = ApiError("InternalFailure", "The engine made a mistake; its log says more.")
 
 
-def make_app(backend: Backend, default_caller: Caller) -> Starlette:
+def make_app(backend: Backend, default_caller: Caller, pages: Sequence[BaseRoute] = ()) -> Starlette:
+    """`pages` are what is served to browsers on the same port."""
     dispatcher = _Dispatcher(backend, default_caller, load_operations())
     return Starlette(
-        routes=[Route("/", dispatcher.answer, methods=["POST"])],
+        routes=[Route("/", dispatcher.answer, methods=["POST"]), *pages],
         exception_handlers=dict.fromkeys((404, 405), _refuse_elsewhere),
     )
 

@@ -58,7 +58,7 @@ async def list_of_machine(backend: Backend, _caller: Caller, request: ListReques
     if wanted is None:
         return {"executions": []}
     page = backend.journal.executions.page(wanted, limit=request.max_results or PAGE_SIZE, after=after)
-    return {"executions": [_listed(record) for record in page.items], "next_token": page_token(page.next)}
+    return {"executions": [listed(record) for record in page.items], "next_token": page_token(page.next)}
 
 
 async def history(backend: Backend, _caller: Caller, request: HistoryRequest) -> Answer:
@@ -111,7 +111,8 @@ def _find(backend: Backend, arn: str) -> ExecutionRecord:
     return record
 
 
-def _listed(record: ExecutionRecord) -> dict[str, object]:
+def listed(record: ExecutionRecord) -> dict[str, object]:
+    """One execution as a list shows it."""
     return {**_shown(record), "item_count": record.item_count if record.map_run_arn is not None else None}
 
 

@@ -128,7 +128,7 @@ def test_other_paths_are_not_found(service: Service) -> None:
 
 def test_other_methods_are_not_allowed(service: Service) -> None:
     connection = http.client.HTTPConnection(service.endpoint.removeprefix("http://"), timeout=10)
-    connection.request("GET", "/")
+    connection.request("PUT", "/")
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())["__type"]) == (405, "UnknownOperationException")
     connection.close()
