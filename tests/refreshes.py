@@ -34,6 +34,13 @@ class Ended:
     states: tuple[str, ...]
 
 
+def cause_of(ended: Ended, *, error: str) -> str:
+    """Why it failed, once it is sure that it failed with this error, recorded, and for good."""
+    assert (ended.status, ended.error) == ("FAILED", error), ended
+    assert ended.states[-3:] == ("ErrorHandler", "CheckResumable", "RefreshFailed")
+    return ended.cause or ""
+
+
 @dataclass
 class Functions:
     """Stands in for Lambda: a function that raises fails its task with the exception's name, as Lambda reports it."""

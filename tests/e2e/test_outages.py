@@ -18,7 +18,7 @@ from sbir_etl.awards.sample import write_sample
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
 from tests.disks import full_disk
-from tests.refreshes import Ended, Function, StateMachine, steps
+from tests.refreshes import Ended, Function, StateMachine, cause_of, steps
 
 pytestmark = pytest.mark.timeout(120)
 READ_ONLY = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*"}
@@ -65,9 +65,8 @@ def machine_over(functions: dict[str, Function], *, after: int) -> StateMachine:
 
 def told(ended: Ended, state: str, error: str, message: str) -> None:
     """The execution ended where it should, and says why."""
-    assert (ended.status, ended.error) == ("FAILED", error)
-    assert ended.states[-3:] == ("ErrorHandler", "CheckResumable", "RefreshFailed")
-    assert re.search(rf"{state}: .*{message}", ended.cause or ""), ended.cause
+    cause = cause_of(ended, error=error)
+    assert re.search(rf"{state}: .*{message}", cause), cause
 
 
 @pytest.mark.parametrize(
