@@ -68,9 +68,7 @@ class LambdaFunctions:
         """The task's input holds the parameters of the Invoke API, and its answer is the result."""
         arguments = request.arguments
         assert isinstance(arguments, dict)  # or the task would not have been started
-        payload = arguments.get("Payload")
-        # A null payload is none at all: the function gets an empty event (seen on AWS).
-        output = _shown(await self._invoke(request, arguments, b"" if payload is None else _encoded(payload)))
+        output = _shown(await self._invoke(request, arguments, _sent(arguments.get("Payload"))))
         if request.resource.pattern is Pattern.WAIT_FOR_TASK_TOKEN:
             return Submitted(output)
         return Succeeded(output)
@@ -95,6 +93,29 @@ def _target(arguments: Arguments) -> str:
 
 def _encoded(payload: JSON) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _sent(payload: JSON) -> bytes:
+    """The Payload as the Invoke API is given it, as recorded on AWS.
+
+    Null is none at all, and the function gets an empty event. A text that is JSON goes out as it stands, so that the
+    function gets what it says.
+    """
+    match payload:
+        case None:
+            return b""
+        case str() if _is_json(payload):
+            return payload.encode()
+        case _:
+            return _encoded(payload)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _headers(request: TaskRequest, arguments: Arguments) -> dict[str, str]:

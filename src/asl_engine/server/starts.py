@@ -8,11 +8,11 @@ from asl_engine.journal.port import ExecutionRecord
 from asl_engine.language.values import Failure
 from asl_engine.runtime.engine import NewExecution
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
+from asl_engine.runtime.inputs import problem_of_json
 from asl_engine.server.arns import Caller, check_name, execution_arn, parse_arn
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError, no_such_execution, unsupported_type, validation_failed
 from asl_engine.server.executions import data
-from asl_engine.server.inputs import problem_of_json
 from asl_engine.server.targets import resolve
 from asl_engine.server.wire import Answer
 

@@ -86,7 +86,7 @@ def _task(resource: str, arguments: JSON, **more: Any) -> TaskRequest:
         task_id="task-1",
         execution_arn=f"arn:aws:states:{REGION}:222222222222:execution:machine:run",
         state_name="Call",
-        resource=parse_resource(f"arn:aws:states:::{resource}"),
+        resource=parse_resource(resource if resource.startswith("arn:") else f"arn:aws:states:::{resource}"),
         arguments=arguments,
         token="token",
         attempt=0,

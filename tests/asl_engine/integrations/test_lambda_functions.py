@@ -150,6 +150,14 @@ def test_invoke_without_a_payload_sends_none(
     assert invoke_api.requests[0][2] == b""
 
 
+@pytest.mark.parametrize(("payload", "sent"), [('"said"', b'"said"'), ("7", b"7"), ("said", b'"said"'), ("", b'""')])
+def test_a_payload_that_is_a_text_is_sent_as_the_json_it_is_or_becomes(
+    invoke_api: InvokeApi, perform: Callable[..., TaskOutcome], payload: str, sent: bytes
+) -> None:
+    perform(INVOKE, {"FunctionName": "hello", "Payload": payload})
+    assert invoke_api.requests[0][2] == sent
+
+
 def test_an_event_invocation_has_no_result(invoke_api: InvokeApi, perform: Callable[..., TaskOutcome]) -> None:
     invoke_api.status = 202
     invoke_api.body = b""

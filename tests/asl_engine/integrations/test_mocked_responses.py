@@ -21,13 +21,19 @@ from asl_engine.integrations.table import Unavailable
 from asl_engine.language.values import JSON, Failure
 
 CONFIGURATION: JSON = {
-    "StateMachines": {"machine": {"TestCases": {"Case": {"Call": "Answers"}, "Empty": {}}}},
+    "StateMachines": {
+        "machine": {"TestCases": {"Case": {"Call": "Answers"}, "Function": {"Call": "Said"}, "Empty": {}}}
+    },
     "MockedResponses": {
         "Answers": {
             "0": {"Throw": {"Error": "Lambda.Busy", "Cause": "busy"}},
             "1-2": {"Throw": {"Error": "Lambda.TooMany"}},
             "3": {"Return": {"StatusCode": 200}},
-        }
+        },
+        "Said": {
+            "0": {"Return": {"StatusCode": 200, "Payload": {"said": 1}}},
+            "1": {"Return": {"StatusCode": 200}},
+        },
     },
 }
 
@@ -85,6 +91,12 @@ def test_a_mocked_job_is_submitted_and_then_done(run: Callable[..., TaskOutcome]
         run("Case", task_id=f"task-{number}")
     assert run("Case", "glue:startJobRun.sync", task_id="job") == Submitted({"StatusCode": 200})
     assert run("Case", "glue:startJobRun.sync", task_id="job", submitted={}) == Succeeded({"StatusCode": 200})
+
+
+def test_a_function_called_by_its_arn_answers_with_the_mocked_payload(run: Callable[..., TaskOutcome]) -> None:
+    function = "arn:aws:lambda:us-east-1:222222222222:function:hello"
+    assert run("Function", function) == Succeeded({"said": 1})
+    assert run("Function", function, task_id="second") == Succeeded({"StatusCode": 200})
 
 
 def test_the_configuration_knows_its_test_cases(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_an_execution_without_a_name_gets_one(bench: Any) -> None:
     assert bench.journal.executions.find(json.loads(ended.output)["ExecutionArn"]).input == "{}"
 
 
+def test_an_input_that_is_a_text_is_passed_on_as_it_stands(bench: Any) -> None:
+    run(bench, PASS, starting(Name="n", Input='"said"'))
+    assert bench.journal.executions.find(f"{EXECUTION}:inner:n").input == '"said"'
+
+
+def test_an_input_that_is_no_json_fails_the_task(bench: Any) -> None:
+    ended = run(bench, PASS, starting(Input="said"))
+    assert ended.failure.error == "StepFunctions.InvalidExecutionInputException"
+    assert ended.failure.cause.startswith("Invalid State Machine Execution Input: 'Unrecognized token 'said'")
+
+
 @pytest.mark.parametrize(("pattern", "given", "output"), [(".sync", "{}", '{"a":1}'), (".sync:2", {}, {"a": 1})])
 def test_the_result_is_the_description_of_the_execution(bench: Any, pattern: str, given: Any, output: Any) -> None:
     ended = run(bench, PASS, starting(pattern, Name="n"))

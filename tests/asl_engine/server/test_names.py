@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
+from asl_engine.runtime.inputs import problem_of_json
 from asl_engine.server.arns import Arn, Caller, check_name, execution_arn, parse_arn
 from asl_engine.server.backend import page_token, read_page_token
 from asl_engine.server.errors import ApiError
-from asl_engine.server.inputs import problem_of_json
 from asl_engine.server.wire import caller
 
 MACHINE = "arn:aws:states:us-east-2:123456789012:stateMachine:weekly"

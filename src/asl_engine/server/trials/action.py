@@ -13,11 +13,11 @@ from asl_engine.language.errors import Diagnostic, InvalidDefinition, Severity
 from asl_engine.language.parse import load, parse_state
 from asl_engine.language.validate import diagnose_state
 from asl_engine.language.values import JSON, Absent, Entropy, Scope, StateFailed
+from asl_engine.runtime.inputs import problem_of_json
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.definitions import in_time, invalid_definition
 from asl_engine.server.errors import validation_failed
-from asl_engine.server.inputs import problem_of_json
 from asl_engine.server.trials.contexts import STATE_NAME, default_context, given_context
 from asl_engine.server.trials.mocks import read_mock
 from asl_engine.server.trials.requests import TestRequest, check, invalid_input
