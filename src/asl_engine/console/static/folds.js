@@ -63,12 +63,13 @@ export const FOLDS = {
     const chain = [];
     for (let line = fold.lineOf.get(event.previousEventId); line; line = line.parent?.frame) chain.push(line);
     for (const line of chain) {
-      if (line.isOpen && line.parent?.isOpen) endRound(line.parent, at, line);
+      if (line.shown.status !== 'SUCCEEDED' && line.parent?.isOpen) endRound(line.parent, at, line);
     }
     endLine(fold.root, 'FAILED', at, failure);
     for (let stay = fold.root.current; stay?.hasBroken; stay = stay.culprit?.current) {
       stay.visit.error = failure.error ?? stay.visit.error;
       stay.visit.cause = failure.cause ?? stay.visit.cause;
+      if (stay.attempt?.status === 'FAILED') Object.assign(stay.attempt, { error: stay.visit.error, cause: stay.visit.cause });
     }
   },
 
@@ -127,7 +128,7 @@ export const FOLDS = {
       return;
     }
     stay.end('SUCCEEDED', event.timestamp, null);
-    if (stay.frame.shown.branch !== null && isLast(stay)) finish(fold, stay.frame, event.timestamp);
+    if (stay.frame.shown.branch !== null && isLast(stay) && stay.frame.isOpen) finish(fold, stay.frame, event.timestamp);
   },
 
   StateAborted(fold, event, details, type) {
@@ -135,7 +136,8 @@ export const FOLDS = {
     if (!stay) return;
     fold.assign(event, stay);
     endRound(stay, event.timestamp);
-    stay.end('ABORTED', event.timestamp, null);
+    stay.failure = null;
+    giveUp(stay, 'ABORTED', event.timestamp);
   },
 
   /** Its previous event is often the one before the state was entered, so the frame there is asked too. */
@@ -150,7 +152,7 @@ export const FOLDS = {
     stay.failure = failureOf(details);
     stay.brokeAt = event.id;
     breakAttempt(stay, event.timestamp);
-    if (stay.isDefenceless && !ROUND_TYPES.has(stay.visit.type)) stay.end('FAILED', event.timestamp);
+    if (stay.isDefenceless && !ROUND_TYPES.has(stay.visit.type)) giveUp(stay, 'FAILED', event.timestamp);
   },
 
   // A Task's attempts.
@@ -218,6 +220,7 @@ export const FOLDS = {
     fold.assign(event, stay);
     stay.hasFailed = true;
     stay.endAttempt('FAILED', event.timestamp, stay.failure);
+    if (stay.isDefenceless) giveUp(stay, 'FAILED', event.timestamp);
   },
 
   MapIterationStarted(fold, event, details) {
@@ -308,6 +311,12 @@ function finish(fold, line, at) {
   if (line.current) fold.noteWay(line.current.visit.place, null);
 }
 
+/** A state has ended for good, and its branch or iteration with it, though the events that say so are still to come. */
+function giveUp(stay, status, at) {
+  stay.end(status, at);
+  if (stay.frame.parent && stay.frame.isOpen) stay.frame.end(status === 'ABORTED' ? 'ABORTED' : 'FAILED', at);
+}
+
 /** An expression failed: before a task was scheduled, that is an attempt too; after it had succeeded, it failed after all. */
 function breakAttempt(stay, at) {
   if (stay.visit.type !== 'Task' && !stay.round) return;
@@ -322,7 +331,7 @@ function taskBroke(fold, event, details, status) {
   if (!stay) return;
   stay.failure = failureOf(details);
   stay.endAttempt(status, event.timestamp, stay.failure);
-  if (stay.isDefenceless) stay.end(status, event.timestamp);
+  if (stay.isDefenceless) giveUp(stay, status, event.timestamp);
 }
 
 function ofTask(fold, event) {
