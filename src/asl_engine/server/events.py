@@ -15,7 +15,7 @@ from asl_engine.server.wire import Answer
 Details: TypeAlias = dict[str, object]
 
 _COMPLETE: Final = {"truncated": False}
-_EXECUTION_DATA: Final = frozenset({"input", "output", "parameters", "assigned_variables"})
+_EXECUTION_DATA: Final = frozenset({"input", "output", "assigned_variables"})
 
 
 def describe(event: e.Visible, *, include_data: bool = True) -> Answer:
@@ -44,7 +44,9 @@ def _details_name(event: e.Visible) -> str:
 
 def _without_data(details: Details) -> Details:
     hidden = _EXECUTION_DATA | {f"{name}_details" for name in _EXECUTION_DATA}
-    return {name: value for name, value in details.items() if name not in hidden}
+    shown = {name: value for name, value in details.items() if name not in hidden}
+    # The service model requires this text where there is one, so it is emptied and not left out.
+    return {**shown, "parameters": ""} if "parameters" in shown else shown
 
 
 def _carrying(name: str, document: Document) -> Details:

@@ -251,6 +251,16 @@ def test_every_visible_event_is_shown() -> None:
     assert {type(event) for event, _, _ in SHOWN} == set(get_args(e.Visible))
 
 
+@pytest.mark.parametrize("event", [event for event, _, _ in SHOWN])
+def test_no_event_shows_data_that_is_left_out(event: e.Visible) -> None:
+    assert DATA.text not in json.dumps(shown(event, include_data=False)).replace("\\", "")
+
+
+def test_the_parameters_of_a_task_are_emptied_where_data_is_left_out() -> None:
+    scheduled = next(event for event, event_type, _ in SHOWN if event_type == "TaskScheduled")
+    assert shown(scheduled, include_data=False)["taskScheduledEventDetails"]["parameters"] == ""
+
+
 def test_data_can_be_left_out() -> None:
     event = e.StateExited(**HEADER, state_type="Pass", name="Go", output=DATA, assigned={"x": DATA})
     assert shown(event, include_data=False)["stateExitedEventDetails"] == {"name": "Go"}
