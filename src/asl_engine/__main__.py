@@ -17,7 +17,7 @@ from typing import Final
 from asl_engine.integrations import mocked_responses
 from asl_engine.integrations.mocked_responses import InvalidMockConfiguration, MockConfiguration
 from asl_engine.journal.sqlite import JournalError
-from asl_engine.local import Service, ServiceOptions
+from asl_engine.local import DEFAULT_PORT, Service, ServiceOptions
 
 _SERVICES: Final = ("lambda", "batch", "dynamoDB", "ecs", "glue", "sageMaker", "sqs", "sns", "stepFunctions")
 
@@ -50,7 +50,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m asl_engine", description="Step Functions on this machine.")
     add = parser.add_argument
     add("-v", "--version", action="version", version=version("sbir-etl"))
-    add("--port", type=_port, default=8083, help="0 takes a free one (default: %(default)s)")
+    add("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
     add("--journal", type=Path, metavar="FILE", help="where executions are kept (default: in memory only)")
     add(
         "--logs",

@@ -40,6 +40,8 @@ from asl_engine.server.execution_logs import ExecutionLogs
 from asl_engine.server.listening import Listener
 from asl_engine.server.trials.models import OutputModels
 
+DEFAULT_PORT: Final = 8083
+"""That of AWS Step Functions Local."""
 _NO_LAMBDA: Final = Unavailable("no Lambda endpoint is configured; start the engine with --lambda-endpoint URL")
 
 
@@ -55,7 +57,7 @@ class ServiceOptions:
     """
 
     journal: Path | None = None
-    port: int = 8083
+    port: int = DEFAULT_PORT
     account: str = "123456789012"
     region: str = "us-east-1"
     lambda_endpoint: str | None = None

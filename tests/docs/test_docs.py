@@ -74,7 +74,7 @@ def test_the_table_of_metrics_is_the_declaration() -> None:
 
 def test_the_checks_of_the_doctor_are_named() -> None:
     (here,) = re.findall(r"it looks at this machine: ([^.]+)\.", TEXTS["docs/aws.md"])
-    plan = Plan(settings=settings.Settings(), workspace=ROOT)
+    plan = Plan(settings=settings.Settings(), workspace=ROOT, port=0)
     assert here.split(", ") == list(checks(plan))
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.table import Table
 
+from asl_engine.local import DEFAULT_PORT
 from sbir_etl import disk, lambdas, local, settings, vintages
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli import examining, refreshing, runs
@@ -78,7 +79,7 @@ def serve(
     *,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the Step Functions API; 0 takes a free one.")
-    ] = 8083,
+    ] = DEFAULT_PORT,
     workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
 ) -> None:
     """Serve the engine and the refresh's functions for the AWS CLI, boto3 and `--endpoint-url`.
@@ -112,7 +113,7 @@ def doctor(  # noqa: PLR0913 - a command's options
     source: Annotated[str | None, typer.Option(help="The URL or path that a refresh will be given.")] = None,
     companies: Annotated[Path | None, typer.Option(help="Folder of company-search CSVs.")] = None,
     workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
-    port: Annotated[int, typer.Option(help="Port that `serve` will be given.")] = 8083,
+    port: Annotated[int, typer.Option(help="Port that `serve` will be given.")] = DEFAULT_PORT,
     deployed: Annotated[bool, typer.Option("--deployed", help="Look at the deployment on AWS instead.")] = False,
     region: Annotated[str, typer.Option(help="Its region.")] = local.REGION,
     bucket: Annotated[str, typer.Option(help="Its bucket.")] = S3_BUCKET,

@@ -35,9 +35,9 @@ class Plan:
 
     settings: Settings
     workspace: Path
+    port: int
     source: str | None = None
     companies: Path | None = None
-    port: int = 8083
 
 
 def checks(plan: Plan) -> Mapping[str, Check]:

@@ -28,7 +28,7 @@ TOKEN = "github_pat_11SESAME0OPEN"
 def plan(tmp_path: Path, *, settings: dict[str, Any] | None = None, **wanted: Any) -> Plan:
     root = tmp_path / "workspace"
     places = {"storage_url": str(root / "storage"), "scratch": root / "scratch", "local_sources": True}
-    return Plan(settings=Settings(**{**places, **(settings or {})}), workspace=root, **wanted)
+    return Plan(settings=Settings(**{**places, **(settings or {})}), workspace=root, **{"port": 0, **wanted})
 
 
 def find(name: str, planned: Plan) -> Finding:
