@@ -14,7 +14,7 @@ import pytest
 import stamina
 
 from sbir_etl.errors import InvalidInput, SourceRejected, SourceUnavailable
-from sbir_etl.sources import Validators, fetch, shown
+from sbir_etl.sources import Validators, fetch, is_still, shown
 
 BODY = b"Company,Award Title\r\n" + b"Acme,Rockets\r\n" * 200_000
 
@@ -278,6 +278,29 @@ def test_a_local_file_is_copied_and_its_gzip_twin_has_the_same_hash(tmp_path: Pa
     packed = fetch(f"file://{tmp_path}/a.csv.gz", tmp_path / "2", local_allowed=True)
     assert plain == packed
     assert seen[-1] == len(BODY)
+
+
+def test_a_local_file_is_known_by_its_hash_without_being_copied(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(BODY)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(BODY))
+    (tmp_path / "other.csv").write_bytes(OTHER)
+    (tmp_path / "longer.csv").write_bytes(BODY + b"\n")
+    sha256 = hashlib.sha256(BODY).hexdigest()
+    same = {
+        path.name: is_still(str(path), sha256=sha256, size=len(BODY), local_allowed=True) for path in tmp_path.iterdir()
+    }
+    assert same == {"a.csv": True, "a.csv.gz": False, "other.csv": False, "longer.csv": False}
+
+
+def test_a_url_is_not_asked_whether_it_still_has_a_hash(site: Site) -> None:
+    assert not is_still(site.url, sha256=hashlib.sha256(BODY).hexdigest(), size=len(BODY))
+    assert site.requests == []
+
+
+def test_what_cannot_be_fetched_cannot_be_known_by_its_hash(tmp_path: Path) -> None:
+    for source, allowed in (("/etc/passwd", False), ("ftp://x/y", True), (str(tmp_path / "missing.csv"), True)):
+        with pytest.raises(InvalidInput):
+            is_still(source, sha256="", size=0, local_allowed=allowed)
 
 
 def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> None:

@@ -32,11 +32,14 @@ def download_csv(refresh: Refresh, _request: DownloadCsvRequest) -> Downloaded:
     """
     live = vintages.live(refresh.storage)
     known = vintages.stored(refresh.storage, live.vintage) if live else None
+    source, local_allowed = refresh.input.source_url, refresh.settings.local_sources
+    if known and sources.is_still(source, sha256=known.sha256, size=known.bytes, local_allowed=local_allowed):
+        return _outcome(known, live, reason=_reason(known, live))
     fetched = sources.fetch(
-        refresh.input.source_url,
+        source,
         refresh.scratch / vintages.AWARD_DATA,
-        known=_validators(known, refresh.input.source_url),
-        local_allowed=refresh.settings.local_sources,
+        known=_validators(known, source),
+        local_allowed=local_allowed,
     )
     if fetched is None:
         assert known is not None

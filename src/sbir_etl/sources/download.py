@@ -1,27 +1,20 @@
-"""Fetching the award file: over HTTP with resume and conditional GET, or from a local path; always through the hash.
+"""Downloading the award file over HTTP: with resume where the connection breaks, and not at all if it is unchanged.
 
-The bytes are written as they come and hashed on the way, so memory does not depend on the size of the file. A gzip
-source, however it is named, is unpacked: the hash is of the CSV itself, so the same data compressed anew is unchanged.
+A module of its own, because httpx takes 0.1 s of processor time to import, which a local path need not pay.
 """
 
-import gzip
 import hashlib
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from typing import Protocol
 
 import httpx
 import stamina
 
-from sbir_etl.errors import InvalidInput, SourceRejected, SourceUnavailable
+from sbir_etl.errors import SourceRejected, SourceUnavailable
+from sbir_etl.sources.fetched import Fetched, Progress, Validators, is_packed, shown, write
 
-CHUNK_BYTES = 1 << 20
-GZIP_MAGIC = b"\x1f\x8b"
 TIMEOUT = httpx.Timeout(60.0, connect=20.0)
 ATTEMPTS = 5
 
@@ -29,123 +22,11 @@ ATTEMPTS = 5
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
-Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Validators:
-    """What a server said of the file last time; sent back, they turn an unchanged download into a 304."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fetched:
-    """A fetched file; `size` in bytes and `sha256` are of the unpacked CSV at the destination."""
-
-    sha256: str
-    size: int
-    validators: Validators
-
 
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
     def hexdigest(self) -> str: ...
-
-
-def fetch(
-    source: str,
-    destination: Path,
-    *,
-    known: Validators | None = None,
-    local_allowed: bool = False,
-    progress: Progress | None = None,
-) -> Fetched | None:
-    """Write the file at `source` to `destination`; None when the server says it still is the `known` one.
-
-    `source` is an http(s) URL, or where `local_allowed` a path or file:// URL of a .csv or .csv.gz.
-    Raises: InvalidInput for a source of another kind, SourceRejected for what is no award file, SourceUnavailable
-    when the server cannot be reached or breaks off too often.
-    """
-    report = progress or (lambda _done, _total: None)
-    parts = _split(source)
-    scheme = parts.scheme
-    if scheme in ("http", "https"):
-        return _download(source, destination, known or Validators(), report)
-    if scheme not in ("", "file"):
-        raise InvalidInput(
-            f"source_url: got {shown(source)!r}, wanted an http(s) URL or a path to a .csv or .csv.gz file"
-        )
-    if not local_allowed:
-        raise InvalidInput(f"source_url: got the path {source!r}, wanted an http(s) URL; paths are for local runs")
-    return _copy(Path(unquote(parts.path) if scheme else source), destination, report)
-
-
-def shown(source: str) -> str:
-    """`source` as it may be shown and kept: a URL without its user, password and query, where keys and signatures are.
-
-    Raises: InvalidInput for a URL that is none.
-    """
-    parts = _split(source)
-    if not parts.netloc:
-        return source
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
-
-
-def _split(source: str) -> SplitResult:
-    try:
-        return urlsplit(source)
-    except ValueError as error:
-        raise InvalidInput(f"source_url: {error}, wanted an http(s) URL or a path to a .csv or .csv.gz file") from error
-
-
-def _copy(path: Path, destination: Path, report: Progress) -> Fetched:
-    with _opened_path(path) as raw:
-        packed = raw.read(2) == GZIP_MAGIC
-        raw.seek(0)
-        return _write(raw, destination, packed=packed, source=str(path), report=report)
-
-
-def _opened_path(path: Path) -> BinaryIO:
-    try:
-        # Asked first: to open a pipe would wait for someone to write into it.
-        if path.is_file():
-            return path.open("rb")
-    except OSError as error:
-        raise InvalidInput(f"source_url: {path}: {error.strerror}, wanted a file this process may read") from error
-    raise InvalidInput(f"source_url: no file at {path}; give the path of a .csv or .csv.gz file, or a URL")
-
-
-def _write(raw: BinaryIO, destination: Path, *, packed: bool, source: str, report: Progress) -> Fetched:
-    digest = hashlib.sha256()
-    size = 0
-    with _damage_named(source), _opened(raw, packed=packed) as stream, destination.open("wb") as out:
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
-            size += out.write(chunk)
-            report(size, None)
-    return Fetched(sha256=digest.hexdigest(), size=size, validators=Validators())
-
-
-@contextmanager
-def _opened(raw: BinaryIO, *, packed: bool) -> Iterator[BinaryIO]:
-    if not packed:
-        yield raw
-        return
-    with gzip.open(raw, "rb") as stream:
-        yield stream  # type: ignore[misc] # GzipFile reads as a BinaryIO does
-
-
-@contextmanager
-def _damage_named(source: str) -> Iterator[None]:
-    try:
-        yield
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SourceRejected(
-            f"{source}: the gzip stream is damaged ({error}), wanted a whole .csv.gz; download it again"
-        ) from error
 
 
 @dataclass(kw_only=True)
@@ -155,7 +36,7 @@ class _Partial:
     path: Path
     digest: _Hash
     size: int = 0
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
 
     def restart(self, validators: Validators) -> None:
         self.path.write_bytes(b"")
@@ -164,7 +45,8 @@ class _Partial:
         self.validators = validators
 
 
-def _download(url: str, destination: Path, known: Validators, report: Progress) -> Fetched | None:
+def download(url: str, destination: Path, known: Validators, report: Progress) -> Fetched | None:
+    """The file at `url`, written to `destination`; None when the server says it still is the `known` one."""
     partial = _Partial(path=destination.with_name(destination.name + ".part"), digest=hashlib.sha256())
     partial.restart(Validators())
     with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
@@ -283,10 +165,8 @@ def _check_content_type(url: str, response: httpx.Response) -> None:
 
 def _unpacked(url: str, partial: _Partial, destination: Path, report: Progress) -> Fetched:
     with partial.path.open("rb") as raw:
-        packed = raw.read(2) == GZIP_MAGIC
-        raw.seek(0)
-        if packed:
-            fetched = _write(raw, destination, packed=True, source=shown(url), report=report)
+        if is_packed(raw):
+            fetched = write(raw, destination, packed=True, source=shown(url), report=report)
             partial.path.unlink()
             return Fetched(sha256=fetched.sha256, size=fetched.size, validators=partial.validators)
     partial.path.replace(destination)
