@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from sbir_etl import metrics, settings
 from sbir_etl.cli.app import app
 from sbir_etl.doctor.here import Plan, checks
+from sbir_etl.local import Workspace
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -63,6 +64,13 @@ def test_every_setting_that_is_read_is_known_and_in_the_table_and_the_other_way_
     settings.from_environment(environment)
     documented = set(re.findall(r"^\| (SBIR_ETL_\w+) \|", settings.__doc__ or "", re.MULTILINE))
     assert documented == {f"{settings.PREFIX}{name}" for name in settings.NAMES} == environment.asked
+
+
+def test_dagster_is_made_to_work_over_the_workspace_as_the_functions_do() -> None:
+    """In the shell's words: a command that prints them would be longer than the two lines it saves."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ndagster:")[2].partition("\n\n")[0]
+    given = dict(re.findall(r"(SBIR_ETL_\w+)=(\S+)", recipe.replace('"', "").replace("$$place", "/workspace")))
+    assert given == Workspace(Path("/workspace")).environment()
 
 
 def test_the_table_of_metrics_is_the_declaration() -> None:

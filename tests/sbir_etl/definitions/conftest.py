@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sbir_etl.awards.sample import write_sample
+from sbir_etl.local import Workspace
 
 ROWS = 150
 
@@ -21,16 +22,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def settings_of() -> Callable[[Path], dict[str, str]]:
     """The settings of a workspace in a folder."""
-
-    def settings(folder: Path) -> dict[str, str]:
-        return {
-            "SBIR_ETL_STORAGE": str(folder / "storage"),
-            "SBIR_ETL_SCRATCH": str(folder / "scratch"),
-            "SBIR_ETL_PULL_REQUESTS": str(folder),
-            "SBIR_ETL_LOCAL_SOURCES": "1",
-        }
-
-    return settings
+    return lambda folder: Workspace(folder).environment()
 
 
 @pytest.fixture
