@@ -310,7 +310,10 @@ class Engine:
         return running
 
     async def _assign(self, offer: Offer, worker_name: str | None) -> bool:
-        """Notes that the worker has the task; False when the task is no longer wanted."""
+        """Notes that the worker has the task; False when the task is no longer wanted.
+
+        The note comes first: after a kill in between the task waits for its timeout, but no two workers ever have it.
+        """
         running = self._work.find(offer.execution_arn)
         if running is None:
             return False
