@@ -110,17 +110,19 @@ async def _read(bucket: _Bucket, request: ReadRequest) -> list[JSON]:
     configuration = request.configuration
     if action == "listObjectsV2":
         return await _read_list(bucket, _arguments(request.arguments, _LIST_FIELDS), configuration)
-    arguments = _arguments(request.arguments, _OBJECT_FIELDS)
+    arguments = _arguments(request.arguments, _OBJECT_FIELDS, required=("Bucket", "Key"))
     content = await bucket.content(arguments)
     if configuration.get("InputType") == "MANIFEST" or "ManifestType" in configuration:
         return await _read_manifest(bucket, arguments, content, configuration)
     return await asyncio.to_thread(item_files.items, content, configuration)
 
 
-def _arguments(given: JSON, fields: tuple[str, ...]) -> dict[str, JSON]:
-    if not isinstance(given, dict) or not given.get("Bucket"):
-        raise UnreadableItems("The field 'Bucket' is required but was missing")
-    return {name: given[name] for name in fields if given.get(name) is not None}
+def _arguments(given: JSON, fields: tuple[str, ...], required: tuple[str, ...] = ("Bucket",)) -> dict[str, JSON]:
+    arguments = given if isinstance(given, dict) else {}
+    for name in required:
+        if not arguments.get(name):
+            raise UnreadableItems(f"The field '{name}' is required but was missing")
+    return {name: arguments[name] for name in fields if arguments.get(name) is not None}
 
 
 async def _read_list(bucket: _Bucket, arguments: Mapping[str, JSON], configuration: Configuration) -> list[JSON]:

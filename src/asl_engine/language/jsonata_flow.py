@@ -19,6 +19,7 @@ from asl_engine.language.timestamps import instant
 from asl_engine.language.values import ABSENT, JSON, Absent, EvaluationFailure, Failure, Scope, StateFailed
 
 ERROR = "States.QueryEvaluationError"
+_COUNTS = frozenset({"MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch"})
 
 
 def arguments(state: Task | Parallel | Pass, scope: Scope) -> JSON:
@@ -99,9 +100,17 @@ def map_items(state: Map, scope: Scope) -> list[JSON]:
 
 def map_fields(name: str, fields: dict[str, JSON], scope: Scope) -> JSON:
     """The fields of a distributed Map's reader, batcher or writer, which is called `name`."""
-    filled = _filled({**fields}, name, bindings(scope))
-    assert isinstance(filled, dict)
+    bound = bindings(scope)
+    filled = {key: _map_field(key, value, f"{name}/{key}", bound) for key, value in fields.items()}
     return {"Parameters" if key == "Arguments" else key: value for key, value in filled.items()}
+
+
+def _map_field(name: str, value: JSON, field: str, bound: Bindings) -> JSON:
+    if name in _COUNTS and isinstance(value, int | str):
+        return not_negative(name, _integer(value, field, bound), ERROR)
+    if name == "ReaderConfig" and isinstance(value, dict):
+        return {key: _map_field(key, inner, f"{field}/{key}", bound) for key, inner in value.items()}
+    return _filled(value, field, bound)
 
 
 def item_input(state: Map, scope: Scope) -> JSON:

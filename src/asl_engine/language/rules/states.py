@@ -37,7 +37,15 @@ from asl_engine.language.rules.checks import (
 )
 from asl_engine.language.rules.choices import choice_rule
 from asl_engine.language.rules.handlers import catchers, retriers
-from asl_engine.language.rules.maps import inline_map, item_reader, items, label, processor_configuration, result_writer
+from asl_engine.language.rules.maps import (
+    inline_map,
+    item_batcher,
+    item_reader,
+    items,
+    label,
+    processor_configuration,
+    result_writer,
+)
 from asl_engine.language.rules.objects import checked, exactly_one, other_language, required, unsupported
 from asl_engine.language.rules.tasks import credentials, resource, task
 from asl_engine.language.templates import DYNAMIC
@@ -215,7 +223,7 @@ FIELDS: Final[dict[str, dict[str, Check]]] = {
         "Items": items,
         "ItemSelector": template_or_payload,
         "ItemReader": object_with(item_reader),
-        "ItemBatcher": object_with(anything),
+        "ItemBatcher": object_with(item_batcher),
         "ResultWriter": object_with(result_writer),
         "Label": label,
         "MaxConcurrency": evaluated(integer(0)),
