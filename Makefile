@@ -22,7 +22,13 @@ help: ## List the targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-.venv/.dev: .venv/.runtime requirements-dev.txt
+.venv/.bytecode: .venv/.runtime $(shell find src -name '*.py')
+	@# uv compiles no package that is edited in place. What changes later is never run from old bytecode: Python holds the
+	@# time and size of its source against those that were noted in it.
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.txt | .venv/.bytecode
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	@touch $@
 
@@ -30,7 +36,7 @@ help: ## List the targets
 setup: .venv/.dev ## Set up the development environment in .venv
 
 .PHONY: refresh
-refresh: .venv/.runtime ## Run the whole weekly refresh (FORCE=1, SOURCE=url|path|sample, RESET=1)
+refresh: .venv/.runtime .venv/.bytecode ## Run the whole weekly refresh (FORCE=1, SOURCE=url|path|sample, RESET=1)
 	@$(BIN)/sbir-etl refresh --workspace "$(WORKSPACE)" $(REFRESH_FLAGS)
 
 .PHONY: check
