@@ -130,7 +130,8 @@ async def serve(chosen: ServiceOptions) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Service(chosen) as service:
         owner = f"account {chosen.account}, region {chosen.region}"
-        sys.stdout.write(f"Step Functions at {service.endpoint}, {owner}, journal in {chosen.journal or 'memory'}\n")
+        place = f"journal in {chosen.journal or 'memory'}"
+        sys.stdout.write(f"Step Functions at {service.endpoint}, {owner}, {place}; console at {service.console}\n")
         sys.stdout.flush()
         await stopped.wait()
 

@@ -164,14 +164,14 @@ def running(workspace: Workspace, *, environment: Mapping[str, str] | None = Non
 
 
 @contextmanager
-def reading(workspace: Workspace) -> Iterator[str]:
+def reading(workspace: Workspace, *, port: int = 0) -> Iterator[str]:
     """A Step Functions endpoint over the workspace's journal that only looks: nothing is resumed or started.
 
-    Raises: InvalidInput when nothing ever ran there, or the journal cannot be used.
+    Raises: OSError when the port is taken; InvalidInput when nothing ever ran there, or the journal cannot be used.
     """
     if not workspace.journal.exists():
         raise InvalidInput(f"{workspace.root}: nothing ran here yet, wanted a workspace; run `sbir-etl refresh` first")
-    options = ServiceOptions(journal=workspace.journal, port=0, account=ACCOUNT, region=REGION, read_only=True)
+    options = ServiceOptions(journal=workspace.journal, port=port, account=ACCOUNT, region=REGION, read_only=True)
     service = Service(options)
     with _loop() as loop:
         with _journal_explained(workspace):

@@ -91,7 +91,7 @@ def test_it_says_where_it_listens_and_stops_when_told(tmp_path: Path) -> None:
         assert engine.stdout is not None
         line = engine.stdout.readline()
         assert line.startswith("Step Functions at http://127.0.0.1:")
-        assert line.rstrip().endswith("journal.sqlite")
+        assert "journal.sqlite; console at http://127.0.0.1:" in line
         address = line.split(",")[0].split("http://")[1]
         connection = http.client.HTTPConnection(address, timeout=10)
         connection.request("POST", "/", b"{}", {"X-Amz-Target": "AWSStepFunctions.ListStateMachines"})
@@ -109,7 +109,9 @@ def test_it_serves_until_it_is_told_to_stop(capsys: pytest.CaptureFixture[str]) 
         await serving
 
     asyncio.run(run())
-    assert capsys.readouterr().out.endswith("account 123456789012, region us-east-1, journal in memory\n")
+    told, _, console = capsys.readouterr().out.partition("; console at ")
+    assert told.endswith("account 123456789012, region us-east-1, journal in memory")
+    assert console == f"{told.split(',')[0].removeprefix('Step Functions at ')}/\n"
 
 
 def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

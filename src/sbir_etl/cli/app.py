@@ -6,6 +6,8 @@ import io
 import json
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -90,21 +92,57 @@ def serve(
 
 
 async def _serve(system: local.LocalSystem) -> None:
+    over = _interruption()
+    with _port_explained():
+        await system.start()
+    try:
+        arn = await asyncio.to_thread(lambda: local.deploy(local.client(system.endpoint)))
+        typer.echo(
+            f"Step Functions at {system.endpoint}, state machine {arn}; console at {system.endpoint}/; Ctrl-C ends it"
+        )
+        await over.wait()
+    finally:
+        await system.stop()
+
+
+@app.command()
+def console(
+    *,
+    workspace: WorkspaceOption = local.DEFAULT_WORKSPACE,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the console; 0 takes a free one.")] = 8084,
+) -> None:
+    """Show the workspace's executions in a browser, also while another command works on them.
+
+    It only looks; `serve` has the console in which executions can be started, stopped and redriven.
+    """
+    place = local.Workspace(workspace.absolute())
+    with ExitStack() as looking:
+        with _port_explained():
+            endpoint = looking.enter_context(local.reading(place, port=port))
+        typer.echo(f"Console of {place.root} at {endpoint}/, where nothing can be changed; Ctrl-C ends it")
+        asyncio.run(_interrupted())
+
+
+async def _interrupted() -> None:
+    await _interruption().wait()
+
+
+def _interruption() -> asyncio.Event:
+    """Set at Ctrl-C or SIGTERM."""
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
+    return over
+
+
+@contextmanager
+def _port_explained() -> Iterator[None]:
     try:
-        await system.start()
+        yield
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise InvalidInput("port: another process listens there, wanted a free one; give one with --port") from error
-    try:
-        arn = await asyncio.to_thread(lambda: local.deploy(local.client(system.endpoint)))
-        typer.echo(f"Step Functions at {system.endpoint}, state machine {arn}; Ctrl-C ends it")
-        await over.wait()
-    finally:
-        await system.stop()
 
 
 @app.command()

@@ -84,6 +84,8 @@ def _execution(options: RefreshOptions, console: Console) -> Iterator[tuple[Clie
     with local.running(workspace) as endpoint:
         client = local.client(endpoint)
         machine = local.deploy(client)
+        if not options.as_json:
+            console.print(f"Console at {endpoint}/ while this runs")
         yield client, lambda: _unfinished(client, machine, console) or _started(client, machine, execution_input)
 
 

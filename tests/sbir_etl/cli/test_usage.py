@@ -86,9 +86,16 @@ def test_a_sample_writes_over_nothing(command_line: CommandLine, tmp_path: Path)
 def test_ports_that_are_none_are_bad_usage_and_a_taken_one_is_named(command_line: CommandLine, tmp_path: Path) -> None:
     for port in ("-1", "65536", "x"):
         command_line.fails("serve", "--port", port, "--workspace", tmp_path, code=BAD_USAGE)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        said = command_line.fails("serve", "--port", taken.getsockname()[1], "--workspace", tmp_path)
-    assert "wanted a free one; give one with --port" in said
+        command_line.fails("console", "--port", port, "--workspace", tmp_path, code=BAD_USAGE)
+    SqliteJournal(tmp_path / "engine.sqlite3").close()
+    for command in ("serve", "console"):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            said = command_line.fails(command, "--port", taken.getsockname()[1], "--workspace", tmp_path)
+        assert "wanted a free one; give one with --port" in said
+
+
+def test_where_nothing_ran_there_is_nothing_to_look_at(command_line: CommandLine, tmp_path: Path) -> None:
+    assert "run `sbir-etl refresh` first" in command_line.fails("console", "--workspace", tmp_path)
 
 
 def test_a_run_that_never_was_leads_to_the_list(command_line: CommandLine, tmp_path: Path) -> None:
@@ -99,7 +106,7 @@ def test_a_run_that_never_was_leads_to_the_list(command_line: CommandLine, tmp_p
 
 def test_a_journal_that_is_none_is_left_alone(command_line: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "engine.sqlite3").write_text("hello")
-    for command in (("refresh",), ("runs", "list"), ("serve", "--port", "0")):
+    for command in (("refresh",), ("runs", "list"), ("serve", "--port", "0"), ("console", "--port", "0")):
         said = command_line.fails(*command, "--workspace", tmp_path)
         assert f"{tmp_path}/engine.sqlite3: " in said
         assert "move it away" in said
