@@ -5,6 +5,7 @@ from typing import Final
 
 from asl_engine.history.documents import Document
 from asl_engine.history.map_events import MapRunStarted
+from asl_engine.language.outcomes import Tolerance
 from asl_engine.language.values import JSON
 
 WRITER: Final = "ResultWriter"
@@ -99,11 +100,9 @@ class MapRun:
 
     @property
     def exceeded(self) -> bool:
-        """Whether more items failed than the run bears; a limit of 0 beside another one says nothing."""
-        if self.tolerated_count == 0 == self.tolerated_percentage:
-            return self.failed_item_count > 0
-        percentage = 100 * self.failed_item_count / max(1, self.item_count)
-        return (0 < self.tolerated_count < self.failed_item_count) or (0 < self.tolerated_percentage < percentage)
+        """Whether more items failed than the run bears."""
+        tolerance = Tolerance(count=self.tolerated_count, percentage=self.tolerated_percentage)
+        return tolerance.is_exceeded(self.failed_item_count, self.item_count)
 
     @property
     def all_ended(self) -> bool:

@@ -5,10 +5,11 @@ from typing import Final
 
 from asl_engine.history import events as e
 from asl_engine.history import map_events as m
-from asl_engine.history.documents import PAYLOAD_LIMIT_BYTES, Document, serialise
+from asl_engine.history.documents import Document
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.history.map_run_fold import map_run_of
 from asl_engine.history.map_runs import WRITER, MapRun
+from asl_engine.interpreter import batches
 from asl_engine.interpreter.commands import Command, ReadItems, StartChild, Visit, WriteResults
 from asl_engine.interpreter.failures import framed_failure
 from asl_engine.interpreter.scopes import child_entropy, child_scope, entropy_of, scope_of
@@ -63,7 +64,7 @@ def make_batches(turn: Turn, frame: Frame) -> None:
     except StateFailed as failed:
         _fail(turn, frame, framed_failure(frame, failed.failure))
         return
-    sizes: list[JSON] = [*_sizes(values, batcher)]
+    sizes: list[JSON] = [*batches.sizes(values, batcher)]
     turn.record(m.BatchesMade(**turn.internal(frame), sizes=Document.of(sizes)))
 
 
@@ -139,41 +140,13 @@ def _input(turn: Turn, frame: Frame, index: int) -> Document:
     batcher = run.plan.get("ItemBatcher")
     if not isinstance(batcher, dict):
         return Document.of(_item(turn, frame, index))
-    batch: dict[str, JSON] = {"Items": [_item(turn, frame, place) for place in run.items_of(index)]}
-    if "BatchInput" in batcher:
-        batch = {"BatchInput": batcher["BatchInput"], **batch}
-    return Document.of(batch)
+    return Document.of(batches.batch([_item(turn, frame, place) for place in run.items_of(index)], batcher))
 
 
 def _item(turn: Turn, frame: Frame, place: int) -> JSON:
     state = _map(turn, frame)
     scope = child_scope(turn, frame, state, index=place, item=map_run_of(frame).item(place))
     return dataflow.item_input(state, scope)
-
-
-def _sizes(values: list[JSON], batcher: dict[str, JSON]) -> Iterator[int]:
-    """A batch is full when it has its number of items, or when the next would make its text too long."""
-    most_items = _limit(batcher, "MaxItemsPerBatch", len(values))
-    most_bytes = min(_limit(batcher, "MaxInputBytesPerBatch", PAYLOAD_LIMIT_BYTES), PAYLOAD_LIMIT_BYTES)
-    frame_bytes = len(serialise({**_batch_input(batcher), "Items": []}).encode())
-    size, taken = 0, frame_bytes
-    for value in values:
-        item_bytes = len(serialise(value).encode()) + 1
-        if size and (size == most_items or taken + item_bytes > most_bytes):
-            yield size
-            size, taken = 0, frame_bytes
-        size, taken = size + 1, taken + item_bytes
-    if size:
-        yield size
-
-
-def _batch_input(batcher: dict[str, JSON]) -> dict[str, JSON]:
-    return {"BatchInput": batcher["BatchInput"]} if "BatchInput" in batcher else {}
-
-
-def _limit(batcher: dict[str, JSON], name: str, default: int) -> int:
-    found = batcher.get(name)
-    return found if isinstance(found, int) and found > 0 else default
 
 
 def _storage_commands(frame: Frame) -> Iterator[Command]:

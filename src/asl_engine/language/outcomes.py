@@ -28,3 +28,9 @@ class Tolerance:
 
     count: int = 0
     percentage: float = 0.0
+
+    def is_exceeded(self, failed: int, total: int) -> bool:
+        """Whether more of all items failed than that; a limit of 0 beside another one says nothing."""
+        if self.count == 0 == self.percentage:
+            return failed > 0
+        return 0 < self.count < failed or 0 < self.percentage < 100 * failed / max(1, total)

@@ -160,6 +160,79 @@ def test_items_that_a_reader_would_find_are_given(tried: Try) -> None:
     assert answer["inspectionData"]["afterItemSelector"] == [{"n": 1}, {"n": 2}]
 
 
+DISTRIBUTED: dict[str, Any] = {
+    "Type": "Map",
+    "ItemProcessor": {**BRANCH, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}},
+    "End": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "data", "shown"),
+    [
+        ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,b\n1,2\n", [{"a": "1", "b": "2"}]),
+        ({"InputType": "JSONL"}, "1\n2\n", [1, 2]),
+        ({"InputType": "JSON", "MaxItems": 1}, '{"a": 1, "b": 2}', [{"Key": "a", "Value": 1}]),
+    ],
+)
+def test_items_are_given_as_they_are_stored(tried: Try, configuration: Any, data: str, shown: Any) -> None:
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": configuration}
+    answer = tried(
+        {**DISTRIBUTED, "ItemReader": reader, "ItemSelector": {"n.$": "$$.Map.Item.Value"}},
+        mock=returned([]),
+        stateConfiguration={"mapItemReaderData": data},
+        inspectionLevel="DEBUG",
+    )
+    assert answer["inspectionData"]["afterItemSelector"] == [{"n": item} for item in shown]
+
+
+def test_items_pointed_to_and_batches_are_shown(tried: Try) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/a/b"},
+    }
+    answer = tried(
+        {**DISTRIBUTED, "ItemReader": reader, "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"c": 0}}},
+        mock=returned([]),
+        stateConfiguration={"mapItemReaderData": '{"a": {"b": [1, 2, 3]}}'},
+        inspectionLevel="DEBUG",
+    )
+    assert answer["inspectionData"]["afterItemsPointer"] == [1, 2, 3]
+    assert answer["inspectionData"]["afterItemBatcher"] == [
+        {"BatchInput": {"c": 0}, "Items": [1, 2]},
+        {"BatchInput": {"c": 0}, "Items": [3]},
+    ]
+
+
+def test_items_that_cannot_be_read_fail_the_map(tried: Try) -> None:
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}}
+    answer = tried(
+        {**DISTRIBUTED, "ItemReader": reader}, mock=returned([]), stateConfiguration={"mapItemReaderData": "[1,"}
+    )
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "failed", "status"),
+    [
+        ({}, 1, "FAILED"),
+        ({"ToleratedFailureCount": 1}, 1, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 1}, 2, "FAILED"),
+        ({"ToleratedFailurePercentage": 50}, 2, "SUCCEEDED"),
+        ({"ToleratedFailurePercentage": 50}, 3, "FAILED"),
+    ],
+)
+def test_more_failed_iterations_than_a_map_bears_fail_it(tried: Try, tolerance: Any, failed: int, status: str) -> None:
+    answer = tried(
+        {**DISTRIBUTED, **tolerance},
+        input=[1, 2, 3, 4],
+        mock=returned([]),
+        stateConfiguration={"mapIterationFailureCount": failed},
+    )
+    assert answer["status"] == status
+    assert answer.get("error") == (None if status == "SUCCEEDED" else "States.ExceedToleratedFailureThreshold")
+
+
 def test_a_given_context_is_the_one_that_is_seen(tried: Try) -> None:
     context = {"Execution": {"Id": "x", "Input": {"i": 1}}, "Task": {"Token": "t"}}
     state = {**TASK, "Resource": f"{TASK['Resource']}.waitForTaskToken", "ResultSelector": {"c.$": "$$"}}
@@ -195,6 +268,27 @@ START = {
     "Parameters": {"StateMachineArn": "a"},
     "End": True,
 }
+START_AND_WAIT = {**START, "Resource": f"{START['Resource']}.sync"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "result"),
+    [
+        ("states:startExecution.sync:2", {"Output": {"a": 1}}),
+        ("states:startExecution.waitForTaskToken", 5),
+        ("glue:startJobRun.sync", {"JobRunState": "SUCCEEDED"}),
+    ],
+)
+def test_what_ends_with_a_job_or_a_token_returns_what_that_gives(tried: Try, resource: str, result: Any) -> None:
+    parameters = {"JobName": "j"} if resource.startswith("glue") else START["Parameters"]
+    state = {**START, "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters}
+    assert tried(state, mock={**returned(result), "fieldValidationMode": "PRESENT"})["output"] == result
+
+
+def test_a_mocked_error_has_a_name(client: Any, refusal: Refusal) -> None:
+    mock = {"errorOutput": {"cause": "because"}}
+    code, message = refusal(client.test_state, definition=json.dumps(TASK), mock=mock)
+    assert (code, "'mock.errorOutput.error'" in message) == ("ValidationException", True)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +304,8 @@ START = {
         (START, {"ExecutionArn": ""}, "PRESENT", "Field 'ExecutionArn' is smaller than the minimum length"),
         (START, {"ExecutionArn": "a" * 257}, "PRESENT", "Field 'ExecutionArn' is larger than the maximum length"),
         (START, {"StartDate": False}, "PRESENT", "Field 'StartDate' must be a string"),
+        (START_AND_WAIT, {"Output": {}}, "PRESENT", "Field 'Output' must be a string"),
+        (START_AND_WAIT, {"ExecutionArn": "a"}, "STRICT", "Field 'StateMachineArn' is required"),
     ],
 )
 def test_a_mocked_result_keeps_to_the_model_of_its_service(

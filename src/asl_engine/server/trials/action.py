@@ -52,7 +52,8 @@ async def test_state(backend: Backend, caller: Caller, request: TestRequest) -> 
         mock=mock,
         call=_TaskCaller(backend, caller),
         retries_made=int(request.state_configuration.get("retrier_retry_count", 0)),
-        items_read=_items_read(request),
+        item_data=request.state_configuration.get("map_item_reader_data"),
+        failed_iterations=int(request.state_configuration.get("map_iteration_failure_count", 0)),
     )
     return _described(request, trial, await run(trial))
 
@@ -134,12 +135,6 @@ def _variables(text: str | None) -> dict[str, JSON]:
     if not isinstance(variables, dict):
         raise validation_failed("The variables must be a JSON object")
     return variables
-
-
-def _items_read(request: TestRequest) -> list[JSON] | None:
-    data = request.state_configuration.get("map_item_reader_data")
-    items = None if data is None else _json(str(data), "mapItemReaderData")
-    return items if isinstance(items, list) else None
 
 
 def _json(text: str, name: str) -> JSON:

@@ -47,7 +47,11 @@ def read_mock(request: TestRequest, state: State, find_output_model: FindOutputM
         number = "at least" if result is None else "only"
         raise validation_failed(f"A test mock should have {number} one of the following fields: [result, errorOutput].")
     if isinstance(error, dict):
-        return Failure(error.get("error"), error.get("cause"))
+        if error.get("error") is None:  # required by its documentation, though not by the model of the API
+            where = "Value null at 'mock.errorOutput.error'"
+            reason = f"{where} failed to satisfy constraint: Member must not be null"
+            raise validation_failed(f"1 validation error detected: {reason}")
+        return Failure(error["error"], error.get("cause"))
     assert isinstance(result, str)
     mode = str(request.mock.get("field_validation_mode", "STRICT"))
     return Returned(_checked(_parsed(result), mode, state, find_output_model))

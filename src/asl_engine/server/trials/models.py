@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from asl_engine.history.resources import Manner, parse_resource
+from asl_engine.history.resources import Manner, Pattern, parse_resource
 from asl_engine.integrations.sdk_clients import SdkClients
 from asl_engine.integrations.sdk_shapes import OPTIMISED
 from asl_engine.integrations.services import Services
@@ -13,6 +13,8 @@ from asl_engine.server.trials.mocks import OutputModel
 _OWN: Final[Mapping[tuple[str, str], tuple[str, str, frozenset[str]]]] = {
     ("lambda", "invoke"): ("lambda", "Invoke", frozenset({"Payload"})),
     ("states", "startExecution"): ("stepfunctions", "StartExecution", frozenset()),
+    ("states", "startExecution.sync"): ("stepfunctions", "DescribeExecution", frozenset()),
+    ("states", "startExecution.sync:2"): ("stepfunctions", "DescribeExecution", frozenset({"input", "output"})),
 }
 
 
@@ -22,16 +24,18 @@ class OutputModels:
         self._services = services
 
     def find(self, arn: str) -> OutputModel | None:
-        """Implements `mocks.FindOutputModel`."""
+        """Implements `mocks.FindOutputModel`. What a task returns is not what was called for it returns when it is
+        ended by its token, or with a job.
+        """
         resource = parse_resource(arn)
-        if resource.manner is not Manner.SERVICE:
+        if resource.manner is not Manner.SERVICE or resource.returned_by_token:
             return None
-        own = _OWN.get((resource.service, resource.action.partition(".")[0]))
+        own = _OWN.get((resource.service, resource.action))
         if own is not None:
             client, operation, free = own
             model = self._clients.model(client, operation)
             return None if model is None else OutputModel(shape=model.output_shape, spell=OPTIMISED.name, free=free)
         call = self._services.find(resource)
-        if call is None or call.operation.output_shape is None:
+        if call is None or call.operation.output_shape is None or resource.pattern is not Pattern.REQUEST_RESPONSE:
             return None
         return OutputModel(shape=call.operation.output_shape, spell=call.dialect.name)

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from asl_engine.integrations import item_files
+from asl_engine.integrations.item_files import UnreadableItems
 from asl_engine.integrations.port import Failed, TaskOutcome
+from asl_engine.interpreter.batches import batches
+from asl_engine.interpreter.map_runs import EXCEEDED
 from asl_engine.language import dataflow, inspection
 from asl_engine.language.definition import Choice, Common, Fail, Map, Parallel, Pass, State, Succeed, Task, Wait
 from asl_engine.language.retries import matches, next_retry
@@ -19,7 +23,10 @@ _ENTERED_EVENT: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """`call` runs a task that is not mocked. `data` gathers what there is to inspect, by our names of it."""
+    """`call` runs a task that is not mocked. `item_data` is what an ItemReader would find, as it is stored;
+    `failed_iterations` is how many of a Map's items came to nothing. `data` gathers what there is to inspect, by our
+    names of it.
+    """
 
     state: State
     scope: Scope
@@ -27,7 +34,8 @@ class Trial:
     mock: Mock | None
     call: Callable[[Task, JSON], Awaitable[TaskOutcome]]
     retries_made: int = 0
-    items_read: list[JSON] | None = None
+    item_data: str | int | None = None
+    failed_iterations: int = 0
     data: dict[str, JSON] = field(default_factory=dict)
 
     def note(self, values: Iterable[tuple[str, JSON]]) -> None:
@@ -95,14 +103,34 @@ async def _work(trial: Trial, state: Task | Parallel) -> Verdict:
 
 async def _map(trial: Trial, state: Map) -> Verdict:
     trial.note(inspection.before(state, trial.scope))
-    found = trial.items_read
-    if state.item_reader is None:
-        found = dataflow.map_items(state, trial.scope)
-    trial.note(inspection.items(state, trial.scope, found or []))
+    plan = dataflow.map_plan(state, trial.scope)
+    found = _items(trial, state, plan.get("ItemReader"))
+    trial.note(inspection.items(state, trial.scope, found))
+    batcher = plan.get("ItemBatcher")
+    if isinstance(batcher, dict):
+        selected = trial.data.get("after_item_selector", found)
+        trial.note([("after_item_batcher", batches(selected if isinstance(selected, list) else [], batcher))])
     if isinstance(trial.mock, Failure):
         return _handled(trial, trial.mock)
+    if dataflow.tolerance(state, trial.scope).is_exceeded(trial.failed_iterations, len(found)):
+        return _handled(trial, EXCEEDED)
     assert trial.mock is not None  # a Map on trial has a mock
     return _left(trial, state, trial.mock.result)
+
+
+def _items(trial: Trial, state: Map, reader: JSON) -> list[JSON]:
+    if not isinstance(reader, dict):
+        return dataflow.map_items(state, trial.scope)
+    if not isinstance(trial.item_data, str):
+        return []
+    configuration = reader.get("ReaderConfig")
+    try:
+        found = item_files.items(trial.item_data.encode(), configuration if isinstance(configuration, dict) else {})
+    except UnreadableItems as problem:
+        raise StateFailed(Failure("States.ItemReaderFailed", str(problem))) from problem
+    if isinstance(configuration, dict) and "ItemsPointer" in configuration:
+        trial.note([("after_items_pointer", found)])
+    return found
 
 
 _RUN: Final[Mapping[type[Common], Callable[[Trial, Any], Awaitable[Verdict]]]] = {  # each takes its key's state
