@@ -14,14 +14,15 @@ export class EventTable {
     this.onSelect = onSelect;
     this.groups = new EventGroups();
     this.visits = new Map(); // event id → visit
+    this.lateVisits = null; // those of the latest model, until they are looked at
     this.opened = new Set(); // ids of the first events of opened groups
     this.chosen = null; // the event whose details are shown
     this.filter = { text: '', bad: false };
     this.rows = [];
     this.startedAt = 0;
     this.window = h('div', { class: 'event-window' });
-    this.spacer = h('div', { class: 'event-spacer' }, this.window);
-    this.scroller = h('div', { class: 'event-rows', tabindex: '0', role: 'rowgroup', 'aria-label': 'Events', onscroll: () => this.draw() }, this.spacer);
+    this.spacer = h('div', { class: 'event-spacer', role: 'rowgroup' }, this.window);
+    this.scroller = h('div', { class: 'event-rows', tabindex: '0', role: 'table', 'aria-label': 'Events', onscroll: () => this.draw() }, head(), this.spacer);
     this.foot = h('span', { class: 'muted', role: 'status' });
     this.shown = h('div', { class: 'event-details' });
     this.element = h(
@@ -34,7 +35,7 @@ export class EventTable {
         h('label', { class: 'check' }, h('input', { type: 'checkbox', onchange: (event) => this.refilter({ bad: event.target.checked }) }), h('span', {}, 'Only failures')),
         this.foot,
       ),
-      h('div', { class: 'event-table', role: 'table', 'aria-label': 'Events' }, head(), this.scroller),
+      this.scroller,
       this.shown,
     );
     new ResizeObserver(() => this.draw()).observe(this.scroller);
@@ -44,13 +45,28 @@ export class EventTable {
   add(events, visits) {
     if (this.startedAt === 0 && events.length > 0) this.startedAt = events[0].timestamp;
     this.groups.add(events);
-    this.visits = new Map(visits.flatMap((visit) => visit.eventIds.map((id) => [id, visit])));
+    this.lateVisits = visits;
+    if (!this.isHidden) this.refresh();
+  }
+
+  /** Nothing is laid out for a table that nobody sees; this is called when it is. */
+  get isHidden() {
+    return this.element.offsetParent === null;
+  }
+
+  refresh() {
+    if (this.lateVisits !== null) {
+      this.visits = new Map();
+      for (const visit of this.lateVisits) for (const id of visit.eventIds) this.visits.set(id, visit);
+      this.lateVisits = null;
+    }
     this.layOut();
   }
 
   select(visitId) {
     this.selected = visitId;
-    this.draw();
+    if (this.lateVisits === null) this.draw();
+    else this.refresh();
   }
 
   refilter(change) {
@@ -110,7 +126,7 @@ export class EventTable {
       cell('state', visit ? h('button', { type: 'button', class: 'quiet text', 'data-key': `s${event.id}`, onclick: () => this.onSelect(visit.id) }, visit.name) : group?.name),
       cell('at', `+${duration(event.timestamp - this.startedAt)}`),
       cell('took', of.length > 1 ? duration(last.timestamp - event.timestamp) : ''),
-      cell('more', inShort(of.find(isBad) ?? event)),
+      cell('details', inShort(of.find(isBad) ?? event)),
     );
   }
 
@@ -137,8 +153,8 @@ function fields(event) {
 }
 
 function head() {
-  const titles = { id: 'Event', type: 'Type', state: 'State', at: 'At', took: 'Took', more: 'Details' };
-  return h('div', { class: 'event-row head', role: 'row' }, Object.entries(titles).map(([name, text]) => h('div', { class: `cell ${name}`, role: 'columnheader' }, text)));
+  const titles = { id: 'Event', type: 'Type', state: 'State', at: 'At', took: 'Took', details: 'Details' };
+  return h('div', { class: 'event-row titles', role: 'row' }, Object.entries(titles).map(([name, text]) => h('div', { class: `cell ${name}`, role: 'columnheader' }, text)));
 }
 
 const cell = (name, ...children) => h('div', { class: `cell ${name}`, role: 'cell' }, children);

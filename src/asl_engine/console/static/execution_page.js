@@ -1,7 +1,7 @@
 /** One execution: failure first, the graph and what stands behind each state, kept up to date while it runs. */
 
 import { call, follow } from './api.js';
-import { failure } from './causes.js';
+import { failure, inShort } from './causes.js';
 import { command, commandMenu } from './commands.js';
 import { announce, fill, h, throttled } from './dom.js';
 import { DefinitionView } from './definition_view.js';
@@ -115,6 +115,7 @@ class ExecutionPage {
   draw() {
     this.model = this.fold.model();
     if (!this.isChosen) this.selectFailure();
+    else if (this.selected.visit === null && this.selected.place !== null) this.selected = this.visitOf(this.selected.place);
     this.drawHead();
     this.events.add(this.unseen, this.model.visits);
     this.unseen = [];
@@ -163,7 +164,7 @@ class ExecutionPage {
     fill(
       this.error,
       key === '' ? null : [
-        error === null ? h('p', {}, status === 'TIMED_OUT' ? 'The execution took longer than its TimeoutSeconds.' : 'No error was given.') : failure(error, cause),
+        error === null ? h('p', {}, status === 'TIMED_OUT' ? 'The execution took longer than its TimeoutSeconds.' : 'No error was given.') : where ? inBrief(error, cause) : failure(error, cause),
         where ? h('p', { class: 'muted' }, 'In the state ', state(where), caught.length > 0 ? [', after ', caught.slice(-3).flatMap((visit, index) => [index ? ', ' : '', state(visit)]), ' failed and was caught'] : null) : null,
       ],
     );
@@ -220,14 +221,17 @@ class ExecutionPage {
 
   /** A state stands for its visits: inside the item that is looked at, or else the one that matters most. */
   selectPlace(place) {
-    if (place === null) return this.select({ place: null, visit: null });
+    this.select(place === null ? { place: null, visit: null } : this.visitOf(place));
+  }
+
+  visitOf(place) {
     const current = this.model.visits.find((visit) => visit.id === this.selected.visit);
     const visits = this.model.visits.filter((visit) => visit.place === place);
     const beside = current && visits.filter((visit) => visit.frame === current.frame);
     const among = beside?.length ? beside : visits;
     const urgent = [...among].sort(byUrgency)[0];
     const chosen = urgent === undefined || urgent.status === 'SUCCEEDED' ? among.at(-1) : urgent;
-    return this.select({ place, visit: chosen?.id ?? null });
+    return { place, visit: chosen?.id ?? null };
   }
 
   selectVisit(id) {
@@ -254,6 +258,11 @@ class ExecutionPage {
     const { place, visit } = this.selected;
     replace(link('executions', this.arn, { tab: this.tab === 'graph' ? '' : this.tab, state: place, visit }));
   }
+}
+
+/** The error in two lines; the state that is chosen shows all of it. */
+function inBrief(error, cause) {
+  return h('div', { class: 'brief' }, h('p', { class: 'error-name' }, error), h('p', { class: 'message' }, inShort(cause)));
 }
 
 function* allPlaces(scope) {

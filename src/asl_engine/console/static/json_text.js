@@ -5,6 +5,7 @@ import { h, copy } from './dom.js';
 const TOKEN = /"(?:\\.|[^"\\])*"|[-+.\w]+|[{}[\],:]/g;
 const OPENS = new Set(['{', '[']);
 const CLOSES = new Set(['}', ']']);
+const INLINE_CHARACTERS = 64; // an object or list of plain values that is no longer stands on one line
 const SHOWN_CHARACTERS = 40_000;
 
 /**
@@ -16,23 +17,26 @@ export function layOut(text, onRange = () => {}) {
   const lines = [[]];
   const open = []; // {key, path, start} of each object and list that has not ended
   const found = text.match(TOKEN) ?? [];
+  let inline = 0; // tokens that still belong on this line
   const put = (kind, part) => lines.at(-1).push({ kind, text: part });
   const breakLine = () => lines.push([{ kind: 'space', text: '  '.repeat(open.length) }]);
   found.forEach((token, position) => {
     const next = found[position + 1];
+    inline -= 1;
     if (token === '{' || token === '[') {
       open.push({ key: 0, path: open.map(({ key }) => key), start: lines.length - 1 });
       put('mark', token);
-      if (!CLOSES.has(next)) breakLine();
+      inline = inlineTokens(found, position);
+      if (inline === 0) breakLine();
     } else if (CLOSES.has(token)) {
       const { path, start } = open.pop();
-      if (!OPENS.has(found[position - 1])) breakLine();
+      if (inline < 0) breakLine();
       put('mark', token);
       onRange(path, start, lines.length - 1);
     } else if (token === ',') {
       if (typeof open.at(-1).key === 'number') open.at(-1).key += 1;
-      put('mark', token);
-      breakLine();
+      put('mark', inline > 0 ? ', ' : token);
+      if (inline <= 0) breakLine();
     } else if (token === ':') {
       put('mark', ': ');
     } else if (next === ':') {
@@ -43,6 +47,17 @@ export function layOut(text, onRange = () => {}) {
     }
   });
   return lines;
+}
+
+/** How many tokens of an object or list stand on one line with its opening bracket; 0 when it takes several lines. */
+function inlineTokens(found, start) {
+  let length = 0;
+  for (let position = start + 1; length <= INLINE_CHARACTERS; position += 1) {
+    if (CLOSES.has(found[position])) return position - start;
+    if (OPENS.has(found[position])) break;
+    length += found[position].length + 1;
+  }
+  return 0;
 }
 
 /** The text laid out over lines, or as it is when it is no JSON. */
@@ -81,49 +96,66 @@ export function problemOf(text) {
   try {
     JSON.parse(text);
     return null;
-  } catch (error) {
-    const position = firstProblem(text);
-    const before = text.slice(0, position).split('\n');
-    const found = position >= text.trimEnd().length ? 'the end' : JSON.stringify(text.slice(position).match(/^(\w+|.)/s)[0]);
-    return { line: before.length, column: before.at(-1).length + 1, message: `found ${found} where JSON goes on otherwise`, reason: error.message };
+  } catch {
+    const { at, wanted } = firstProblem(text);
+    const before = text.slice(0, at).split('\n');
+    const found = at >= text.trimEnd().length ? 'the end' : text.slice(at).match(/^(\w+|.)/s)[0];
+    return { line: before.length, column: before.at(-1).length + 1, message: `found ${found}, wanted ${wanted}` };
   }
 }
 
-// Browsers tell the place of a mistake in words of their own, or not at all; so it is looked for here.
+const BLANK = /[ \t\r\n]*/y;
+const SCALAR = /"(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|[^"\\\u0000-\u001f])*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])|(?:true|false|null)\b/y;
+const NAME = 'a name in double quotes';
+
+/** Browsers tell the place of a mistake in words of their own, or not at all; so it is looked for here. */
 function firstProblem(text) {
-  const blank = /[ \t\r\n]*/y;
-  const scalar = /"(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|[^"\\\u0000-\u001f])*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])|(?:true|false|null)\b/y;
   const open = []; // for each open bracket, what closes it
   let at = 0;
-  let wants = 'value';
+  let wanted = 'a value';
+  let mayClose = false; // just behind an opening bracket
+
   const skip = (pattern) => {
     pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    at = found === null ? at : pattern.lastIndex;
-    return found !== null;
+    const isThere = pattern.test(text);
+    if (isThere) at = pattern.lastIndex;
+    return isThere;
   };
+  const step = (next) => {
+    at += 1;
+    wanted = next;
+  };
+  const isClosed = () => {
+    if (text[at] !== open.at(-1)) return false;
+    open.pop();
+    step('');
+    return true;
+  };
+
   for (;;) {
-    skip(blank);
-    const start = at;
-    const character = text[at];
-    if (wants === 'end') {
-      if (open.length === 0) return at;
-      if (character === open.at(-1)) (open.pop(), (at += 1));
-      else if (character === ',') (at += 1, (wants = open.at(-1) === '}' ? 'key' : 'value'));
-      else return start;
-    } else if (wants.startsWith('key')) {
-      if (wants === 'key or }' && character === '}') (open.pop(), (at += 1), (wants = 'end'));
-      else if (character !== '"' || !skip(scalar)) return start;
-      else {
-        skip(blank);
-        if (text[at] !== ':') return at;
-        at += 1;
-        wants = 'value';
-      }
-    } else if (character === '{') (open.push('}'), (at += 1), (wants = 'key or }'));
-    else if (character === '[') (open.push(']'), (at += 1), (wants = 'value or ]'));
-    else if (wants === 'value or ]' && character === ']') (open.pop(), (at += 1), (wants = 'end'));
-    else if (skip(scalar)) wants = 'end';
-    else return start;
+    skip(BLANK);
+    const isFirst = mayClose;
+    mayClose = false;
+    if (wanted === '') {
+      if (open.length === 0) return { at, wanted: 'the end' };
+      if (isClosed()) continue;
+      if (text[at] !== ',') return { at, wanted: `, or ${open.at(-1)}` };
+      step(open.at(-1) === '}' ? NAME : 'a value');
+    } else if (isFirst && isClosed()) {
+      continue;
+    } else if (wanted === NAME) {
+      if (text[at] !== '"' || !skip(SCALAR)) return { at, wanted };
+      skip(BLANK);
+      if (text[at] !== ':') return { at, wanted: 'a colon' };
+      step('a value');
+    } else if (OPENS.has(text[at])) {
+      open.push(text[at] === '{' ? '}' : ']');
+      step(open.at(-1) === '}' ? NAME : 'a value');
+      mayClose = true;
+    } else if (skip(SCALAR)) {
+      wanted = '';
+    } else {
+      return { at, wanted };
+    }
   }
 }
