@@ -47,8 +47,6 @@ class Current:
 
 
 _SCHEMA = 1
-_MANIFEST = TypeAdapter(Manifest)
-_CURRENT = TypeAdapter(Current)
 _Document = TypeVar("_Document")
 
 
@@ -61,7 +59,7 @@ def stored(storage: Storage, sha256: str) -> Manifest | None:
     """The vintage's manifest, or None when the vintage is not (completely) stored."""
     where = key(sha256, MANIFEST)
     content = _content(storage, where)
-    return None if content is None else _parsed(content, _MANIFEST, f"{storage.url}/{where}")
+    return None if content is None else _parsed(content, Manifest, f"{storage.url}/{where}")
 
 
 def store(storage: Storage, manifest: Manifest, files: Mapping[str, Path]) -> Manifest:
@@ -130,10 +128,10 @@ def _content(storage: Storage, where: str) -> bytes | None:
 
 
 def _current(storage: Storage, content: bytes | None) -> Current | None:
-    return None if content is None else _parsed(content, _CURRENT, f"{storage.url}/{CURRENT}")
+    return None if content is None else _parsed(content, Current, f"{storage.url}/{CURRENT}")
 
 
-def _parsed(content: bytes, kind: TypeAdapter[_Document], where: str) -> _Document:
+def _parsed(content: bytes, kind: type[_Document], where: str) -> _Document:
     try:
         fields = from_json(content)
     except ValueError as error:
@@ -142,6 +140,6 @@ def _parsed(content: bytes, kind: TypeAdapter[_Document], where: str) -> _Docume
     if schema != _SCHEMA:
         raise InvalidInput(f"{where}: got schema {schema!r}, wanted {_SCHEMA}; was it written by another version?")
     try:
-        return kind.validate_python(fields)
+        return TypeAdapter(kind).validate_python(fields)  # made here: most steps read neither document
     except ValidationError as error:
         raise InvalidInput(f"{problems(error, where)}; restore the file from a backup") from error

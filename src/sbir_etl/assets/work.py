@@ -36,7 +36,7 @@ def materialise(asset: dg.AssetsDefinition, *, behind: dg.AssetChecksDefinition,
     """
     with dg.DagsterInstance.ephemeral(str(work.refresh.scratch), settings=_PRIVATE) as instance:
         try:
-            result = dg.materialize(
+            result = dg.materialize_to_memory(
                 [behind, asset],
                 selection=dg.AssetSelection.assets(asset) | dg.AssetSelection.checks(behind),
                 resources={"work": work},
