@@ -87,14 +87,16 @@ export async function show(page, route) {
   /** Puts what the stream tells into the list, wherever it belongs there. */
   function merge(changed) {
     const wanted = filter();
+    const fresh = [];
     for (const execution of changed.filter(scope.includes)) {
-      const isNew = !rows.has(execution.executionArn);
+      const isKnown = rows.has(execution.executionArn);
       if (!matches(execution, wanted)) rows.delete(execution.executionArn);
-      else if (!isNew || isAtEnd || execution.startDate >= oldest()) rows.set(execution.executionArn, execution);
+      else if (isKnown) rows.set(execution.executionArn, execution);
+      else if (isAtEnd || execution.startDate >= oldest()) fresh.unshift(execution);
     }
-    const sorted = [...rows].sort(([, one], [, other]) => other.startDate - one.startDate);
+    const sorted = [...fresh, ...rows.values()].sort((one, other) => other.startDate - one.startDate);
     rows.clear();
-    sorted.forEach(([arn, execution]) => rows.set(arn, execution));
+    for (const execution of sorted) rows.set(execution.executionArn, execution);
     drawSoon();
     scope.changed?.();
   }
