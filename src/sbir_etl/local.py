@@ -4,14 +4,15 @@ This module and the command line are the only places where the three packages me
 """
 
 import asyncio
+import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from asl_engine.__main__ import options
 from asl_engine.journal.sqlite import JournalInUse, UnusableJournal
@@ -22,6 +23,7 @@ from sbir_etl import clock, disk
 from sbir_etl.errors import Conflict, InvalidInput
 from sbir_etl.lambdas import FUNCTIONS
 
+T = TypeVar("T")
 STATE_MACHINE: Final = "sbir-etl-weekly-refresh"
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-2"
@@ -113,13 +115,12 @@ class LocalSystem:
         *,
         port: int = 0,
         engine_flags: Sequence[str] = (),
-        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`engine_flags` are those of Step Functions Local; `environment` is added to that of every function."""
+        """`engine_flags` are those of Step Functions Local."""
         self._workspace = workspace
         defaults = {"AWS_ACCOUNT_ID": ACCOUNT, "AWS_DEFAULT_REGION": REGION}
         self._options = replace(options(engine_flags, defaults), port=port, journal=workspace.journal)
-        self._specs = function_specs({**workspace.environment(), **(environment or {})})
+        self._specs = function_specs(workspace.environment())
         self._host: LambdaHost | None = None
         self._service: Service | None = None
 
@@ -151,16 +152,22 @@ class LocalSystem:
             await self._host.stop()
 
 
-@contextmanager
-def running(workspace: Workspace, *, environment: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The local system on a free port for the length of the block; gives its Step Functions endpoint."""
-    system = LocalSystem(workspace, environment=environment)
-    with _loop() as loop:
-        asyncio.run_coroutine_threadsafe(system.start(), loop).result()
-        try:
-            yield system.endpoint
-        finally:
-            asyncio.run_coroutine_threadsafe(system.stop(), loop).result()
+def running(workspace: Workspace, work: Callable[[str, threading.Event], T]) -> T:
+    """What `work` makes of the local system's Step Functions endpoint; Ctrl-C sets the event that it is given too.
+
+    It is `work` that gets a thread of its own: only in the main one can signals end an expression that takes too long.
+    """
+    return asyncio.run(_running(LocalSystem(workspace), work))
+
+
+async def _running(system: LocalSystem, work: Callable[[str, threading.Event], T]) -> T:
+    interrupted = threading.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
+    await system.start()
+    try:
+        return await asyncio.to_thread(work, system.endpoint, interrupted)
+    finally:
+        await system.stop()
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Following an execution to its end by the Step Functions API alone, so that it works on AWS as it does locally."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 from sbir_etl.cli.timeline import Line, lines, message_of
@@ -41,17 +41,30 @@ class Ending:
         }
 
 
+class Interrupted(Exception):
+    """The person who followed the execution has gone; it goes on."""
+
+
 def follow(
-    client: Client, execution_arn: str, show: Callable[[list[Line]], None], *, poll_seconds: float = POLL_SECONDS
+    client: Client,
+    execution_arn: str,
+    show: Callable[[list[Line]], None],
+    *,
+    interrupted: Event,
+    poll_seconds: float = POLL_SECONDS,
 ) -> Ending:
-    """Call `show` with the timeline whenever the history was read, until the execution has ended."""
+    """Call `show` with the timeline whenever the history was read, until the execution has ended.
+
+    Raises: Interrupted.
+    """
     while True:
         # The status first: what is read after a terminal status is the whole history.
         described = client.describe_execution(executionArn=execution_arn)
         show(lines(history(client, execution_arn)))
         if described["status"] in TERMINAL:
             return _ending(described)
-        time.sleep(poll_seconds)
+        if interrupted.wait(poll_seconds):
+            raise Interrupted
 
 
 def history(client: Client, execution_arn: str) -> Iterator[dict[str, Any]]:

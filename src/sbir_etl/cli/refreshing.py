@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import typer
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sbir_etl import clock, local
 from sbir_etl.awards.sample import write_sample
 from sbir_etl.cli import INTERRUPTED
-from sbir_etl.cli.following import Client, Ending, follow
+from sbir_etl.cli.following import Client, Ending, Interrupted, follow
 from sbir_etl.cli.view import LiveTable, Plain, Silent, View, summary, terminal
 from sbir_etl.local import Workspace
 
@@ -41,15 +42,19 @@ class RefreshOptions:
     endpoint_url: str | None
     state_machine_arn: str | None
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another Step Functions is to run it than one of this process."""
+        return bool(self.endpoint_url or self.state_machine_arn)
+
 
 def refresh(options: RefreshOptions) -> None:
     """Run the refresh locally, or follow one on the given endpoint. Exits 1 when the execution failed."""
     # With --json standard output belongs to the one document; what a person reads goes to standard error.
     console = terminal(stderr=options.as_json)
     try:
-        with _execution(options, console) as (client, start):
-            ending = _followed(client, start(), options, console)
-    except KeyboardInterrupt:
+        ending = (_there if options.is_elsewhere else _here)(options, console)
+    except (KeyboardInterrupt, Interrupted):
         console.print("Interrupted. What was begun goes on at the next `sbir-etl refresh`.")
         raise typer.Exit(INTERRUPTED) from None
     if options.as_json:
@@ -62,31 +67,37 @@ def refresh(options: RefreshOptions) -> None:
 
 def _look(options: RefreshOptions, ending: Ending) -> str | None:
     """The command that shows the metrics of a run in a workspace, or why it failed."""
-    if options.endpoint_url or options.state_machine_arn:
+    if options.is_elsewhere:
         return None
     run = ending.execution_arn.rpartition(":")[2]
     place = "" if options.workspace == local.DEFAULT_WORKSPACE else f" --workspace {options.workspace}"
     return f"sbir-etl runs {'show' if ending.succeeded else 'logs'} {run}{place}"
 
 
-@contextmanager
-def _execution(options: RefreshOptions, console: Console) -> Iterator[tuple[Client, Callable[[], str]]]:
-    """A client, and the function that starts the execution (or finds the unfinished one) and gives its ARN."""
-    if options.endpoint_url or options.state_machine_arn:
-        _check_endpoint(options.endpoint_url)
-        client = local.client(options.endpoint_url)
-        machine = options.state_machine_arn or local.STATE_MACHINE_ARN
-        yield client, lambda: _started(client, machine, _input(options, None, console))
-        return
+def _there(options: RefreshOptions, console: Console) -> Ending:
+    """On the API that the options name."""
+    _check_endpoint(options.endpoint_url)
+    client = local.client(options.endpoint_url)
+    machine = options.state_machine_arn or local.STATE_MACHINE_ARN
+    arn = _started(client, machine, _input(options, None, console))
+    return _followed(client, arn, options, console, Event())
+
+
+def _here(options: RefreshOptions, console: Console) -> Ending:
+    """On this machine; a refresh that had not ended goes on instead of a new one."""
     workspace = local.open_workspace(options.workspace)
     # Before anything is started: a wrong option should cost nothing.
     execution_input = _input(options, workspace, console)
-    with local.running(workspace) as endpoint:
+
+    def work(endpoint: str, interrupted: Event) -> Ending:
         client = local.client(endpoint)
         machine = local.deploy(client)
         if not options.as_json:
             console.print(f"Console at {endpoint}/ while this runs")
-        yield client, lambda: _unfinished(client, machine, console) or _started(client, machine, execution_input)
+        arn = _unfinished(client, machine, console) or _started(client, machine, execution_input)
+        return _followed(client, arn, options, console, interrupted)
+
+    return local.running(workspace, work)
 
 
 def _check_endpoint(url: str | None) -> None:
@@ -112,9 +123,9 @@ def _started(client: Client, machine: str, execution_input: dict[str, Any]) -> s
     return arn
 
 
-def _followed(client: Client, arn: str, options: RefreshOptions, console: Console) -> Ending:
+def _followed(client: Client, arn: str, options: RefreshOptions, console: Console, interrupted: Event) -> Ending:
     with _view(options, console) as view:
-        return follow(client, arn, view.show)
+        return follow(client, arn, view.show, interrupted=interrupted)
 
 
 def _view(options: RefreshOptions, console: Console) -> View:

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
-from sbir_etl.cli.following import follow
+import pytest
+
+from sbir_etl.cli.following import Interrupted, follow
 from sbir_etl.cli.timeline import Line
 
 ARN = "arn:aws:states:us-east-2:123456789012:execution:m:a"
@@ -45,18 +48,37 @@ class Client:
 
 def test_the_timeline_is_shown_until_the_execution_has_ended() -> None:
     shown: list[list[Line]] = []
-    ending = follow(Client(status="SUCCEEDED", output='{"status": "success"}'), ARN, shown.append, poll_seconds=0)
+    ending = follow(
+        Client(status="SUCCEEDED", output='{"status": "success"}'),
+        ARN,
+        shown.append,
+        poll_seconds=0,
+        interrupted=Event(),
+    )
     assert ending.succeeded
     assert ending.document() == {"status": "success"}
     assert [len(timeline) for timeline in shown] == [1, 1]
 
 
 def test_a_failure_keeps_error_and_cause() -> None:
-    ending = follow(Client(status="FAILED", error="E", cause="C"), ARN, lambda _: None, poll_seconds=0)
+    ending = follow(
+        Client(status="FAILED", error="E", cause="C"), ARN, lambda _: None, poll_seconds=0, interrupted=Event()
+    )
     assert not ending.succeeded
     assert (ending.error, ending.cause) == ("E", "C")
 
 
 def test_an_output_that_is_no_object_is_still_a_document() -> None:
-    ending = follow(Client(status="SUCCEEDED", output=json.dumps([1])), ARN, lambda _: None, poll_seconds=0)
+    ending = follow(
+        Client(status="SUCCEEDED", output=json.dumps([1])), ARN, lambda _: None, poll_seconds=0, interrupted=Event()
+    )
     assert ending.document() == {"output": [1]}
+
+
+def test_whoever_is_interrupted_leaves_the_execution_to_itself() -> None:
+    interrupted = Event()
+    interrupted.set()
+    shown: list[list[Line]] = []
+    with pytest.raises(Interrupted):
+        follow(Client(), ARN, shown.append, interrupted=interrupted)
+    assert len(shown) == 1
