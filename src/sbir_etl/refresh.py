@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
@@ -94,6 +94,8 @@ class Refresh:
     settings: Settings
     storage: Storage
     scratch: Path
+    # By key, what this step has fetched and checked: two parts of it that read the same file need not do so twice.
+    _fetched: dict[str, Path] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def run_id(self) -> str:
@@ -109,11 +111,16 @@ class Refresh:
         run = run_id or self.run_id
         folder = self.scratch / run
         folder.mkdir(exist_ok=True)
-        return checksums.fetch(self.storage, f"runs/{run}/{name}", folder)
+        return self._checked(f"runs/{run}/{name}", folder)
 
     def vintage_file(self, sha256: str, name: str) -> Path:
         """A local file with one of the Parquet files of a vintage. Raises: MissingObject, GateFailed."""
-        return checksums.fetch(self.storage, vintages.key(sha256, name), self.scratch)
+        return self._checked(vintages.key(sha256, name), self.scratch)
+
+    def _checked(self, key: str, into: Path) -> Path:
+        if key not in self._fetched:
+            self._fetched[key] = checksums.fetch(self.storage, key, into)
+        return self._fetched[key]
 
     def company_exports(self) -> Path:
         """A local folder with the company-search CSVs; empty when there are none, which is no failure."""
@@ -140,7 +147,9 @@ class Refresh:
 
     def keep(self, path: Path) -> None:
         """Store a file made in scratch as the artefact of the same name, with its checksum."""
-        checksums.store(self.storage, self.artefact(path.name), path)
+        key = self.artefact(path.name)
+        checksums.store(self.storage, key, path)
+        self._fetched.pop(key, None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sbir_etl.errors import InvalidInput
+from sbir_etl.errors import GateFailed, InvalidInput
 from sbir_etl.refresh import S3_BUCKET, SOURCE_URL, Execution, Refresh, RefreshInput, read_input, salvage_input
 from sbir_etl.settings import Settings
 from sbir_etl.storage import open_storage
@@ -62,6 +62,25 @@ def test_artefacts_lie_under_the_executions_name(tmp_path: Path) -> None:
     assert refresh.artefact("a.txt") == "runs/run-1/a.txt"
     assert refresh.fetch("a.txt").read_text() == "kept"
     assert refresh.fetch("a.txt", run_id="run-1").read_text() == "kept"
+
+
+def test_what_a_step_kept_anew_is_fetched_anew(tmp_path: Path) -> None:
+    refresh = refresh_in(tmp_path)
+    for content in ("first", "second"):
+        (refresh.scratch / "a.txt").write_text(content)
+        refresh.keep(refresh.scratch / "a.txt")
+        assert refresh.fetch("a.txt").read_text() == content
+
+
+def test_a_step_fetches_a_file_once_and_the_next_step_checks_it_again(tmp_path: Path) -> None:
+    refresh = refresh_in(tmp_path)
+    (refresh.scratch / "a.txt").write_text("kept")
+    refresh.keep(refresh.scratch / "a.txt")
+    fetched = refresh.fetch("a.txt")
+    (tmp_path / "storage/runs/run-1/a.txt").write_text("altered")
+    assert refresh.fetch("a.txt") == fetched
+    with pytest.raises(GateFailed, match="it was altered or cut since"):
+        refresh_in(tmp_path).fetch("a.txt")
 
 
 def test_the_catalogue_is_what_lies_under_companies_in_the_storage(tmp_path: Path) -> None:
