@@ -107,7 +107,8 @@ class Fold {
     this.redrives = [];
     this.status = 'RUNNING';
     this.error = this.cause = this.startedAt = this.stoppedAt = null;
-    // By event id: the stay and the frame an event belongs to, and the round it started.
+    // By event id: when it was, the stay and the frame it belongs to, and the round it started.
+    this.timeOf = new Map();
     this.stayOf = new Map();
     this.lineOf = new Map();
     this.roundOf = new Map();
@@ -116,6 +117,7 @@ class Fold {
 
   /** Takes in the event that follows. Types that are not known tell nothing. */
   take(event) {
+    this.timeOf.set(event.id, event.timestamp);
     const kind = kindOf(event.type);
     FOLDS[kind.fold]?.(this, event, event[kind.details] ?? {}, kind.stateType);
   }

@@ -194,8 +194,7 @@ export const FOLDS = {
     const stay = fold.nearest(event, (found) => found.visit.type === type && canGoOn(found, event));
     if (!stay) return;
     const at = event.timestamp;
-    if (stay.round) endRound(stay, at, lineBelow(fold, event, stay));
-    stay.endAttempt('FAILED', at, stay.failure);
+    endLastRound(fold, event, stay);
     fold.assign(event, stay);
     stay.round = { stay, lines: [] };
     Object.assign(stay, { failure: null, brokeAt: null, culprit: null, hasSucceeded: false });
@@ -349,6 +348,13 @@ function ofMapRun(fold, event) {
 /** Whether a Parallel or Map can start again or fail: not when it has already failed, or succeeded but for its output. */
 function canGoOn(stay, event) {
   return !stay.hasFailed && (!stay.hasSucceeded || stay.brokeAt === event.previousEventId);
+}
+
+/** A retry: nothing but the event before tells when the last round failed. */
+function endLastRound(fold, event, stay) {
+  const failedAt = fold.timeOf.get(event.previousEventId) ?? event.timestamp;
+  if (stay.round) endRound(stay, failedAt, lineBelow(fold, event, stay));
+  stay.endAttempt('FAILED', failedAt, stay.failure);
 }
 
 function hasBegun(stay) {
