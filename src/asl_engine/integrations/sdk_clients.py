@@ -142,16 +142,19 @@ class SdkClients:
 
     def _call(self, client: str, caller: Caller, operation: str, parameters: Mapping[str, Value]) -> Reply:
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         made = self._client(client, caller)
         try:
             answer = made._make_api_call(operation, dict(parameters))  # noqa: SLF001 - how boto3 calls by wire names
         except ClientError as error:
-            refusal = _refusal(error, made.meta.service_model)
+            refusal = _refusal(error, made.meta.service_model, operation)
             message = message_as_aws(operation, parameters, refusal.code, refusal.message)
             raise Refused(replace(refusal, message=message)) from error
         except BotoCoreError as error:
             raise Unreachable(f"Unable to execute HTTP request: {error}") from error
+        except ResponseParserError as error:
+            raise Unreachable("Unable to unmarshall response") from error
         return _reply(answer, as_aws(client, operation, parameters, answer))
 
     def _client(self, name: str, caller: Caller) -> Client:
@@ -210,21 +213,29 @@ def _read_to_end(value: Value) -> Value:
         return value.read()
 
 
-def _refusal(error: ClientError, service: ServiceModel) -> Refusal:
+def _refusal(error: ClientError, service: ServiceModel, operation: str) -> Refusal:
     answer = error.response
     metadata = answer.get(_METADATA, {})
     details = answer.get("Error", {})
     code = str(details.get("Code", "Unknown"))
     request_id = metadata.get("RequestId") or "unknown"
+    shape = _error_shape({code, details.get("QueryErrorCode")}, service)
+    bare = code.isdigit()  # the status: an answer to HEAD has no body that could say more
     return Refusal(
         code=code,
-        message=str(details.get("Message", "")),
-        shape=_error_shape({code, details.get("QueryErrorCode")}, service),
+        message="null" if bare else str(details.get("Message", "")),
+        shape=_missing_shape(code, service.operation_model(operation)) if bare else shape,
         status=metadata.get("HTTPStatusCode", 0),
         request_id=request_id,
         extended_request_id=metadata.get("HostId") or request_id,
         attempts=metadata.get("RetryAttempts", 0) + 1,
     )
+
+
+def _missing_shape(code: str, operation: OperationModel) -> str | None:
+    """The SDK for Java takes a bare 404 for the one error that the operation has."""
+    shapes = operation.error_shapes
+    return shapes[0].name if code == "404" and len(shapes) == 1 else None
 
 
 def _error_shape(codes: set[str | None], service: ServiceModel) -> str | None:

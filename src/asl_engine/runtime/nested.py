@@ -60,6 +60,8 @@ class NestedExecutions:
     async def _start(self, request: TaskRequest) -> ExecutionRecord | Failed:
         arguments = request.arguments if isinstance(request.arguments, dict) else {}
         machine_arn = str(arguments.get("StateMachineArn"))
+        if not machine_arn.startswith("arn:"):
+            return _refused(request, "InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {machine_arn}'")
         target = self._find_target(machine_arn)
         if target is None:
             return _refused(request, "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine_arn}'")

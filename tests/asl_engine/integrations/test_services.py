@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -49,6 +51,25 @@ def bucket(aws: Aws) -> str:
     aws("s3").put_object(Bucket="bucket", Key="text", Body="grüße".encode())
     aws("s3").put_object(Bucket="bucket", Key="bytes", Body=b"\xff\x00")
     return "bucket"
+
+
+@pytest.fixture
+def page_url() -> Iterator[str]:
+    """Where a server answers with a page that says nothing of AWS."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><p>hello")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 # --- optimised services ---
@@ -187,6 +208,17 @@ def test_errors_of_sdk_tasks_name_the_client_class(bucket: str, ask: Ask) -> Non
     assert cause.endswith(") (SDK Attempt Count: 1)")
 
 
+def test_what_is_missing_in_an_answer_without_a_body_is_known_by_the_operation(bucket: str, ask: Ask) -> None:
+    failed = failure(ask("aws-sdk:s3:headObject", {"Bucket": bucket, "Key": "none"}))
+    assert failed.error == "S3.NoSuchKeyException"
+    assert str(failed.cause).startswith("null (Service: S3, Status Code: 404, Request ID: ")
+
+
+def test_an_answer_that_cannot_be_read_is_the_clients_error(page_url: str) -> None:
+    failed = failure(run_without(Endpoints(by_service={"sns": lambda: page_url}), resource="sns:publish"))
+    assert failed == Failure("SNS.SdkClientException", "Unable to unmarshall response")
+
+
 def test_errors_that_no_model_knows_have_the_services_own_exception(bucket: str, ask: Ask) -> None:
     failed = failure(ask("aws-sdk:s3:getBucketTagging", {"Bucket": bucket}))
     assert failed.error == "S3.S3Exception"
@@ -227,14 +259,14 @@ def test_a_role_cannot_be_taken_on_real_aws() -> None:
     assert "cannot be taken on AWS itself" in str(failed.cause)
 
 
-def run_without(endpoints: Endpoints, credentials: JSON = None) -> TaskOutcome:
+def run_without(endpoints: Endpoints, credentials: JSON = None, resource: str = "sqs:sendMessage") -> TaskOutcome:
     clients = SdkClients(endpoints)
     request = TaskRequest(
         task_id="t",
         execution_arn="arn:aws:states:eu-west-1:222222222222:execution:m:r",
         state_name="S",
-        resource=parse_resource("arn:aws:states:::sqs:sendMessage"),
-        arguments={"QueueUrl": "http://q", "MessageBody": "x"},
+        resource=parse_resource(f"arn:aws:states:::{resource}"),
+        arguments={"Message": "x"} if "sns" in resource else {"QueueUrl": "http://q", "MessageBody": "x"},
         token="",
         attempt=0,
         credentials=credentials,

@@ -105,6 +105,12 @@ def test_a_state_machine_that_does_not_exist_fails_the_task(bench: Any) -> None:
     )
 
 
+def test_a_state_machine_that_has_no_arn_fails_the_task(bench: Any) -> None:
+    ended = run(bench, PASS, starting(StateMachineArn="other"))
+    assert ended.failure.error == "StepFunctions.InvalidArnException"
+    assert ended.failure.cause.startswith("Invalid Arn: 'Invalid ARN prefix: other' (Service: AWSStepFunctions; ")
+
+
 def test_a_name_that_was_used_fails_the_task(bench: Any) -> None:
     async def scene() -> None:
         inner = await bench.save(PASS, name="inner")
