@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from sbir_etl.companies.likeness import DEFAULTS
+from sbir_etl.companies.likeness import DEFAULTS, alike
 from sbir_etl.companies.matching import _TABLES
 from sbir_etl.companies.pairs import find_pairs
-from sbir_etl.companies.similarity import similarity
+from sbir_etl.companies.similarity import similarity, spelled_out
 from sbir_etl.database import connect, quoted
 
 # Similarity is word for word; no pair from the candidate level on has been seen that this lets go.
@@ -25,40 +25,67 @@ ROUGHLY = 50
 CHUNK = 2_000
 
 Pair = tuple[str, str, str]
+# Names open and listed, spelled out.
+Sides = tuple[set[str], set[str]]
+
+NAMES = """
+WITH seen AS (
+    SELECT all_states, unnest(all_names) AS name, false AS listed FROM company
+    WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted' AND method <> 'fuzzy')
+    UNION ALL SELECT all_states, unnest(all_names), true FROM firm
+)
+SELECT DISTINCT unnest(all_states) AS state, listed, name FROM seen
+"""
 
 
-def every_pair(names: list[tuple[bool, str, str]]) -> dict[Pair, float]:
-    """State, open and listed name of all pairs from the candidate level on, each open name against all listed ones."""
-    by_state: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for listed, state, words in names:
-        by_state[state][listed].append(words)
+def names_by_state(companies: Path, catalogue: Path, every: int) -> dict[str, Sides]:
+    """Of the open names, every so many in their order."""
+    with connect() as connection:
+        connection.execute(_TABLES.format(companies=quoted(companies), catalogue=f"read_parquet({quoted(catalogue)})"))
+        find_pairs(connection, DEFAULTS)
+        rows = {(state, spelled_out(name), listed) for state, listed, name in connection.execute(NAMES).fetchall()}
+    sides: dict[str, Sides] = defaultdict(lambda: (set(), set()))
+    for state, words, _ in sorted(row for row in rows if not row[2])[::every]:
+        sides[state][0].add(words)
+    for state, words, listed in rows:
+        if listed:
+            sides[state][1].add(words)
+    return sides
+
+
+def by_rare_grams(sides: dict[str, Sides]) -> dict[Pair, float]:
+    """State, open and listed name of the pairs that the search finds where no identifier rules any out."""
+    return {
+        (state, one, other): score
+        for state, (open_names, listed_names) in sides.items()
+        for one, other, score in alike(dict.fromkeys(open_names, 0), dict.fromkeys(listed_names, 0), DEFAULTS)
+    }
+
+
+def by_comparing_all(sides: dict[str, Sides]) -> dict[Pair, float]:
+    """The same of all pairs from the candidate level on, each open name against all listed ones."""
     found = {}
-    for state, (open_names, listed_names) in by_state.items():
-        for start in range(0, len(open_names), CHUNK):
-            chunk = open_names[start : start + CHUNK]
-            rough = process.cdist(chunk, listed_names, scorer=fuzz.token_sort_ratio, score_cutoff=ROUGHLY)
+    for state, (open_names, listed_names) in sides.items():
+        ordered, listed = list(open_names), list(listed_names)
+        for start in range(0, len(ordered), CHUNK):
+            chunk = ordered[start : start + CHUNK]
+            rough = process.cdist(chunk, listed, scorer=fuzz.token_sort_ratio, score_cutoff=ROUGHLY)
             for one, other in np.argwhere(rough > 0):
-                score = similarity(chunk[one], listed_names[other])
+                score = similarity(chunk[one], listed[other])
                 if score >= DEFAULTS.candidate:
-                    found[state, chunk[one], listed_names[other]] = score
+                    found[state, chunk[one], listed[other]] = score
     return found
 
 
 def main(companies: Path, catalogue: Path, every: int) -> None:
     """Print the recall at both levels, of every so many open names."""
-    with connect() as connection:
-        connection.execute(_TABLES.format(companies=quoted(companies), catalogue=f"read_parquet({quoted(catalogue)})"))
-        find_pairs(connection, DEFAULTS)
-        picked = f"SELECT listed, state, words FROM spellings WHERE listed OR number % {every} = 0"
-        names = connection.execute(picked).fetchall()
-        rows = connection.execute("SELECT state, open_words, listed_words, score FROM alike").fetchall()
-    blocked = {(state, one, other) for state, one, other, _ in rows}
-    complete = every_pair(names)
-    sys.stdout.write(f"{sum(not listed for listed, *_ in names):,} open names, ")
-    sys.stdout.write(f"{sum(listed for listed, *_ in names):,} listed ones\n")
+    sides = names_by_state(companies, catalogue, every)
+    blocked, complete = by_rare_grams(sides), by_comparing_all(sides)
+    sys.stdout.write(f"{sum(len(open_names) for open_names, _ in sides.values()):,} open names, ")
+    sys.stdout.write(f"{sum(len(listed_names) for _, listed_names in sides.values()):,} listed ones\n")
     for level in (DEFAULTS.candidate, DEFAULTS.accepted):
         wanted = {pair for pair, score in complete.items() if score >= level}
-        found = len(wanted & blocked)
+        found = len(wanted & blocked.keys())
         sys.stdout.write(f"from {level}: {len(wanted):,} by comparing all, {found:,} by rare grams, ")
         sys.stdout.write(f"recall {found / max(len(wanted), 1):.4f}\n")
 

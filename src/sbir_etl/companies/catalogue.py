@@ -5,12 +5,12 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, TextIO
 
-import duckdb
-
 from sbir_etl.awards import parquet
+from sbir_etl.companies.handover import add_rows
 from sbir_etl.companies.resolution import MEMORY, resolve
 from sbir_etl.database import connect
 
@@ -23,18 +23,18 @@ _KEPT: Final = {
     "Company Name": "label", "UEI": "uei", "DUNs": "duns", "State": "state", "City": "city", "ZIP": "zip",
     "Company URL": "website",
 }  # fmt: skip
+_NOTHING: Final = frozenset(("", "-", "N/A"))
 _DAMAGE: Final = "\N{REPLACEMENT CHARACTER}"
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]")
 
-Row = tuple[str | None, ...]
+Row = list[str | None]
 
 # The first sighting of a firm counts as the latest: files are read by name, rows in their order.
 _SOURCE: Final = f"""
-CREATE SEQUENCE places;
-CREATE TABLE exported (id BIGINT DEFAULT nextval('places'), {", ".join(f"{name} VARCHAR" for name in _KEPT.values())});
-CREATE VIEW sighting_source AS SELECT *, -id AS recency, NULL::DECIMAL(18, 2) AS dollars FROM exported;
+CREATE TABLE exported ({", ".join(f"{name} VARCHAR" for name in _KEPT.values())});
+CREATE VIEW sighting_source AS
+SELECT *, rowid AS id, -rowid AS recency, NULL::DECIMAL(18, 2) AS dollars FROM exported;
 """
-_ADDED: Final = f"INSERT INTO exported ({', '.join(_KEPT.values())}) SELECT {', '.join(['unnest(?)'] * len(_KEPT))}"
 _CATALOGUE: Final = """
 SELECT firm_id AS catalogue_id, name, normalized_name, uei, duns, state, city, zip, website,
     all_names, all_duns, all_states, all_places
@@ -59,28 +59,22 @@ def read_catalogue(folder: Path, *, catalogue: Path, scratch: Path | None = None
     all_places, as of the awards' companies. Without such files: zero rows.
     """
     paths = sorted(folder.glob(FILES))
-    rows = 0
+    row_count = 0
     warnings: list[str] = []
     with connect(scratch, memory_limit=MEMORY, threads=1) as connection:
         connection.execute(_SOURCE)
         for path in paths:
-            rows += _add(connection, _read(path, warnings))
+            rows = list(_read(path, warnings))
+            add_rows(connection, "exported", rows)
+            row_count += len(rows)
         resolve(connection)
         firms = parquet.write(connection, _CATALOGUE, catalogue)
     return Catalogue(
         files=tuple(path.name for path in paths),
-        rows=rows,
+        rows=row_count,
         firms=firms,
         warnings=tuple(warnings),
     )
-
-
-def _add(connection: duckdb.DuckDBPyConnection, rows: Iterator[Row]) -> int:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    if not columns:
-        return 0
-    connection.execute(_ADDED, columns)
-    return len(columns[0])
 
 
 def _read(path: Path, warnings: list[str]) -> Iterator[Row]:
@@ -134,12 +128,14 @@ def _rows(
     name: str, lines: Iterator[list[str]], width: int, places: Mapping[str, int], warnings: list[str]
 ) -> Iterator[Row]:
     odd = nameless = damaged = 0
+    kept = itemgetter(*(places.get(column, width) for column in _KEPT))
     for fields in lines:
         if len(fields) != width:
             odd += bool(fields)
             continue
         damaged += _DAMAGE in "".join(fields)
-        row = tuple(_text(fields[places[column]]) if column in places else None for column in _KEPT)
+        fields.append("")  # what a column that is missing holds
+        row = [text if (text := field.strip()) not in _NOTHING else None for field in kept(fields)]
         if row[0] is None:
             nameless += 1
         else:
@@ -150,8 +146,3 @@ def _rows(
         warnings.append(f"{name}: {damaged} rows have bytes that are not UTF-8")
     if nameless:
         warnings.append(f"{name}: {nameless} rows name no company and are left out")
-
-
-def _text(field_text: str) -> str | None:
-    text = field_text.strip()
-    return text if text not in ("", "-", "N/A") else None

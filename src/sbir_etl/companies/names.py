@@ -17,7 +17,7 @@ _UNDECOMPOSED: Final = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "
 _APOSTROPHES: Final = re.compile(r"['’‘`´]")
 # "(STAR)", "(formerly Nonesuch, Inc.)", "(DBA: Nonesu" cut off by the width of a form.
 _ASIDE: Final = re.compile(r"(?<=[\w.,]) *\([^)]*(?:\)|$)")
-_NO_WORD: Final = re.compile(r"[^a-z0-9]+")
+_WORD: Final = re.compile(r"[a-z0-9]+")
 # The blank comes first because Python looks quickly for what a pattern begins with.
 _SPELLED_OUT: Final = re.compile(r" (?<=\b[a-z] )(?=[a-z]\b)")
 
@@ -37,7 +37,9 @@ def normalized_name(name: str) -> str:
         text = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
         text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = _APOSTROPHES.sub("", text.replace("&", " and "))
-    words = _SPELLED_OUT.sub("", _NO_WORD.sub(" ", text)).split()
+    words = _WORD.findall(text)
+    if 1 in map(len, words):
+        words = _SPELLED_OUT.sub("", " ".join(words)).split()
     while len(words) > 1 and (words[-1] in _DESIGNATORS or words[-1] == "the"):
         words.pop()
     if len(words) > 1 and words[0] == "the":

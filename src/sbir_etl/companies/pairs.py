@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 
 from sbir_etl.companies.likeness import MatchSettings, find_alike
-from sbir_etl.companies.resolution import add_functions
+from sbir_etl.companies.resolution import add_related
 
 METHODS: Final = ("uei", "duns", "name", "fuzzy")
 
@@ -26,25 +26,31 @@ INSERT INTO pairs
 SELECT company.id, firm.id, 'uei', 'accepted', 1, 'same UEI' FROM company JOIN firm USING (uei);
 """
 
-_BY_DUNS: Final = """
-INSERT INTO pairs
+# A company known by its name in spite of its DUNS was parted from the DUNS's other sightings.
+_SAME_DUNS: Final = """
+CREATE TABLE same_duns AS
 WITH open AS (
     SELECT *, unnest(all_duns) AS one_duns FROM company WHERE id NOT IN (SELECT company_id FROM pairs)
 ), listed AS (
     SELECT *, unnest(all_duns) AS one_duns FROM firm
-), shared AS (
-    SELECT DISTINCT open.id, listed.id AS catalogue_id,
-        open.uei <> listed.uei AS other_uei,
-        list_has_any(open.all_names, listed.all_names)
-            OR similarity(open.normalized_name, listed.normalized_name) >= 0.5
-            -- a company known by its name in spite of its DUNS was parted from the DUNS's other sightings
-            OR open.id NOT LIKE 'NAME:%' AND (
-                list_has_any(open.all_states, listed.all_states) OR open.all_states = [] OR listed.all_states = []
-            ) AS agrees
-    FROM open JOIN listed USING (one_duns)
+)
+SELECT DISTINCT open.id, listed.id AS catalogue_id, open.normalized_name AS name, listed.normalized_name AS listed_name,
+    coalesce(open.uei <> listed.uei, false) AS other_uei,
+    list_has_any(open.all_names, listed.all_names)
+        OR open.id NOT LIKE 'NAME:%' AND (
+            list_has_any(open.all_states, listed.all_states) OR open.all_states = [] OR listed.all_states = []
+        ) AS agrees
+FROM open JOIN listed USING (one_duns);
+"""
+_UNDER_OTHER_NAMES: Final = "SELECT DISTINCT name, listed_name FROM same_duns WHERE NOT agrees AND NOT other_uei"
+
+_BY_DUNS: Final = """
+INSERT INTO pairs
+WITH shared AS (
+    SELECT * REPLACE (agrees OR (name, listed_name) IN (FROM related) AS agrees) FROM same_duns
 )
 SELECT id, catalogue_id, 'duns',
-    CASE WHEN agrees AND other_uei IS NOT TRUE THEN 'accepted' ELSE 'candidate' END,
+    CASE WHEN agrees AND NOT other_uei THEN 'accepted' ELSE 'candidate' END,
     CASE WHEN other_uei THEN 0.8 WHEN agrees THEN 1 ELSE 0.9 END,
     CASE
         WHEN other_uei THEN 'same DUNS, but another UEI'
@@ -99,15 +105,15 @@ FROM weighed;
 _BY_LIKENESS: Final = """
 INSERT INTO pairs
 WITH open AS (
-    SELECT *, spelled_out(unnest(all_names)) AS words FROM company
+    SELECT *, unnest(all_names) AS one_name FROM company
     WHERE id NOT IN (SELECT company_id FROM pairs WHERE status = 'accepted')
 ), listed AS (
-    SELECT *, spelled_out(unnest(all_names)) AS words FROM firm
+    SELECT *, unnest(all_names) AS one_name FROM firm
 ), likely AS (
     SELECT open.id, listed.id AS catalogue_id, max(score) AS score,
         list_has_any(any_value(open.all_places), any_value(listed.all_places))
             OR any_value(open.all_places) = [] OR any_value(listed.all_places) = [] AS same_place
-    FROM alike JOIN open ON open.words = open_words JOIN listed ON listed.words = listed_words
+    FROM alike JOIN open ON open.one_name = open_name JOIN listed ON listed.one_name = listed_name
     WHERE list_contains(open.all_states, alike.state) AND list_contains(listed.all_states, alike.state)
         AND open.uei <> listed.uei IS NOT TRUE
         AND (list_has_any(open.all_duns, listed.all_duns) OR open.all_duns = [] OR listed.all_duns = [])
@@ -135,8 +141,11 @@ FROM weighed;
 
 def find_pairs(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -> None:
     """Fill `pairs` from the tables `company` and `firm` (both as `firms` of a resolution, with `id` for firm_id)."""
-    add_functions(connection)
-    for statement in (_PAIRS, _BY_UEI, _BY_DUNS, _BY_NAME):
-        connection.execute(statement)
+    connection.execute(_PAIRS)
+    connection.execute(_BY_UEI)
+    connection.execute(_SAME_DUNS)
+    add_related(connection, _UNDER_OTHER_NAMES)
+    connection.execute(_BY_DUNS)
+    connection.execute(_BY_NAME)
     find_alike(connection, settings)
     connection.execute(_BY_LIKENESS.format(accepted=settings.accepted))
