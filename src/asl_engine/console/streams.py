@@ -79,8 +79,8 @@ class Streams:
         The event `missed` says that there were more than a slow reader was kept: read the list again.
         """
         recent = Recent(self._journal.executions) if self._polls else None
-        yield _KEEP_ALIVE
         with self._reading(None) as reader:
+            yield _KEEP_ALIVE  # from here on a reader that looked itself, just before, misses nothing
             while not self._is_closed:
                 while not await self._woken(reader):
                     yield _KEEP_ALIVE

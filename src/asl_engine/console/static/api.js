@@ -71,6 +71,10 @@ export function follow(address, on) {
   document.addEventListener('visibilitychange', onVisibility);
   open();
   return {
+    /** Whether it has come to its end. */
+    get isOver() {
+      return isOver;
+    },
     /** Connects again, as after a redrive. */
     resume() {
       isOver = false;

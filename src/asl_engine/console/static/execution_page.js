@@ -53,7 +53,7 @@ class ExecutionPage {
       ended: () => this.describe(),
     });
     // A redrive, of which the stream of an execution that has ended does not hear.
-    this.changes = follow(() => '/console/changes', { message: ({ executions }) => this.heard(executions), opened: (isFirst) => isFirst || this.describe() });
+    this.changes = follow(() => '/console/changes', { message: ({ executions }) => this.heard(executions), opened: () => this.describe() });
   }
 
   close() {
@@ -76,14 +76,12 @@ class ExecutionPage {
   }
 
   heard(executions) {
-    const mine = executions.find((one) => one.executionArn === this.arn);
-    if (mine === undefined || mine.status === this.execution.status) return;
-    this.describe();
-    if (mine.status === 'RUNNING') this.stream.resume();
+    if (executions.some((one) => one.executionArn === this.arn)) this.describe();
   }
 
   async describe() {
     this.execution = await call('DescribeExecution', { executionArn: this.arn }).catch(() => this.execution);
+    if (this.execution.status === 'RUNNING' && this.stream.isOver) this.stream.resume();
     this.drawSoon();
   }
 
@@ -143,13 +141,17 @@ class ExecutionPage {
     const { execution } = this;
     const status = this.model.status === 'RUNNING' ? execution.status : this.model.status;
     const stop = status === 'RUNNING' ? null : this.model.stoppedAt ?? execution.stopDate;
+    this.drawError(status);
+    // Only what changed is made anew: who has opened the menu or tabs through the buttons is not to lose the place.
+    const key = [status, stop, execution.redriveStatus, execution.redriveCount].join(' ');
+    if (key === this.headKey) return;
+    this.headKey = key;
     const machineArn = execution.stateMachineArn.split('/')[0];
     fill(
       this.header,
       h('p', { class: 'crumbs' }, h('a', { href: link('machines', machineArn) }, nameOf(machineArn)), execution.mapRunArn ? [' › ', h('a', { href: link('map-runs', execution.mapRunArn) }, 'Map run')] : null),
       h('div', { class: 'head' }, h('h1', {}, execution.name), badge(status), h('span', { class: 'muted' }, 'Started ', time(execution.startDate), ' · ', elapsed(execution.startDate, stop), execution.redriveCount ? ` · redriven ${execution.redriveCount}×` : ''), h('div', { class: 'actions' }, this.actions(status))),
     );
-    this.drawError(status);
   }
 
   drawError(status) {
@@ -196,7 +198,7 @@ class ExecutionPage {
   async redrive() {
     this.isChosen = false;
     this.selected = { place: null, visit: null };
-    if (await this.tell('RedriveExecution', 'Redriven')) this.stream.resume();
+    await this.tell('RedriveExecution', 'Redriven');
   }
 
   async tell(action, done) {
@@ -204,10 +206,8 @@ class ExecutionPage {
       await call(action, { executionArn: this.arn });
       announce(done);
       await this.describe();
-      return true;
     } catch (error) {
       announce(error.message);
-      return false;
     }
   }
 

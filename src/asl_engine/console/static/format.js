@@ -1,16 +1,7 @@
 /** How figures, times and statuses are written. */
 
 import { h } from './dom.js';
-
-const SIGNS = {
-  SUCCEEDED: '✓',
-  FAILED: '✗',
-  CAUGHT: '↷',
-  RUNNING: '●',
-  ABORTED: '⊘',
-  TIMED_OUT: '⏱',
-  PENDING_REDRIVE: '↻',
-};
+import { SIGNS } from './signs.js';
 
 const WORDS = {
   SUCCEEDED: 'Succeeded',

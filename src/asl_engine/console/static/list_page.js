@@ -61,6 +61,12 @@ export async function show(page, route) {
     }
   }
 
+  /** What happened between the first look and the stream's beginning. */
+  async function catchUp() {
+    const { found } = await new Executions(scope.sources, filter()).more(ROWS_AT_ONCE);
+    merge(found.reverse());
+  }
+
   function draw() {
     const focused = document.activeElement?.closest?.('tr')?.dataset.arn;
     fill(body, [...rows.values()].map(row));
@@ -131,7 +137,7 @@ export async function show(page, route) {
   const stream = follow(() => '/console/changes', {
     message: ({ executions: changed }) => merge(changed),
     missed: restart,
-    opened: (isFirst) => isFirst || restart(),
+    opened: (isFirst) => (isFirst ? catchUp() : restart()),
   });
   return () => (stream.stop(), drawSoon.cancel());
 }
