@@ -105,6 +105,7 @@ class Fold {
     this.stays = [];
     this.edges = new Map();
     this.redrives = [];
+    this.redrivenBy = null;
     this.status = 'RUNNING';
     this.error = this.cause = this.startedAt = this.stoppedAt = null;
     // By event id: when it was, the stay and the frame it belongs to, and the round it started.

@@ -32,13 +32,18 @@ function endExecution(fold, event, details, status) {
   Object.assign(fold, { status, stoppedAt: event.timestamp, ...failureOf(details) });
 }
 
-/** Everything that still ran when the execution was ended from outside. */
+/** Everything that still ran when the execution was ended from outside. What had failed inside waited for its retry. */
 function stopAll(fold, event, status) {
+  for (const { isOpen, round } of fold.stays) if (isOpen && round?.lines.some(isLost)) round.isOver = true;
   for (const line of fold.lines) {
     if (!line.isOpen) continue;
     if (line.current?.isOpen) line.current.end(status, event.timestamp, null);
     line.end(status, event.timestamp);
   }
+}
+
+function isLost(line) {
+  return line.shown.status === 'FAILED' || line.shown.status === 'ABORTED' || line.current?.hasFailed;
 }
 
 // --- one fold for each kind of event ---
@@ -86,6 +91,7 @@ export const FOLDS = {
   ExecutionRedriven(fold, event) {
     Object.assign(fold, { status: 'RUNNING', stoppedAt: null, error: null, cause: null });
     fold.redrives.push(event.timestamp);
+    fold.redrivenBy = event.id;
     revive(fold.root);
     for (const stay of fold.stays) {
       if (stay.isOpen && stay.attempt?.status !== 'RUNNING' && isHalfDone(stay)) stay.startAttempt(event.timestamp, { startedAt: event.timestamp });
@@ -132,10 +138,13 @@ export const FOLDS = {
   },
 
   StateAborted(fold, event, details, type) {
-    const stay = fold.nearest(event, (found) => found.visit.type === type);
+    const stay = fold.nearest(event, (found) => found.visit.type === type && !found.hasFailed);
     if (!stay) return;
+    const below = lineBelow(fold, event, stay);
+    const isBetweenRounds = below !== null && below.shown.status !== 'SUCCEEDED';
+    if (isBetweenRounds) stay.round.isOver = true;
+    endRound(stay, event.timestamp, isBetweenRounds ? below : null);
     fold.assign(event, stay);
-    endRound(stay, event.timestamp);
     stay.failure = null;
     giveUp(stay, 'ABORTED', event.timestamp);
   },
@@ -196,7 +205,7 @@ export const FOLDS = {
     const at = event.timestamp;
     endLastRound(fold, event, stay);
     fold.assign(event, stay);
-    stay.round = { stay, lines: [] };
+    stay.round = { stay, lines: [], isOver: false };
     Object.assign(stay, { failure: null, brokeAt: null, culprit: null, hasSucceeded: false });
     stay.visit.itemCount = details.length ?? null;
     stay.startAttempt(at, { startedAt: at });
@@ -215,9 +224,11 @@ export const FOLDS = {
   StateFailed(fold, event, details, type) {
     const stay = fold.nearest(event, (found) => found.visit.type === type && canGoOn(found, event) && hasBegun(found));
     if (!stay) return;
-    endRound(stay, event.timestamp, lineBelow(fold, event, stay));
+    const culprit = lineBelow(fold, event, stay);
+    endRound(stay, event.timestamp, culprit);
     fold.assign(event, stay);
     stay.hasFailed = true;
+    if (culprit) stay.failedBy = event.id;
     stay.endAttempt('FAILED', event.timestamp, stay.failure);
     if (stay.isDefenceless) giveUp(stay, 'FAILED', event.timestamp);
   },
@@ -276,9 +287,9 @@ export const FOLDS = {
   MapRunRedriven: ofMapRun,
 };
 
-/** Whether a redrive goes on with some of what is inside a Parallel or Map, and does not start it anew. */
+/** Whether a redrive goes on with what is inside a Parallel or Map, as far as can be seen; else it is started anew. */
 function isHalfDone(stay) {
-  return stay.round !== null && (stay.visit.mapRunArn !== null || stay.round.lines.some((line) => line.isOpen));
+  return stay.round !== null && !stay.round.isOver && !stay.hasSucceeded;
 }
 
 /** Notes the way from one state to the next. A state that was left for a Catch's state, and not for `Next`, was caught. */
@@ -345,13 +356,18 @@ function ofMapRun(fold, event) {
   return stay;
 }
 
-/** Whether a Parallel or Map can start again or fail: not when it has already failed, or succeeded but for its output. */
+/**
+ * Whether a Parallel or Map can start again or fail: not when it has already failed, or succeeded but for its output. A
+ * redrive goes on with what failed inside it; only what failed by itself starts again after its own failure.
+ */
 function canGoOn(stay, event) {
-  return !stay.hasFailed && (!stay.hasSucceeded || stay.brokeAt === event.previousEventId);
+  if (stay.hasFailed || stay.failedBy === event.previousEventId) return false;
+  return !stay.hasSucceeded || stay.brokeAt === event.previousEventId;
 }
 
-/** A retry: nothing but the event before tells when the last round failed. */
+/** A retry: nothing but the event before tells when the last round failed. A redrive did not go on with it, then. */
 function endLastRound(fold, event, stay) {
+  if (stay.round && event.previousEventId < fold.redrivenBy && stay.attempt?.status === 'RUNNING') stay.visit.attempts.pop();
   const failedAt = fold.timeOf.get(event.previousEventId) ?? event.timestamp;
   if (stay.round) endRound(stay, failedAt, lineBelow(fold, event, stay));
   stay.endAttempt('FAILED', failedAt, stay.failure);

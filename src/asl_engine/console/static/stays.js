@@ -2,7 +2,8 @@
 
 /**
  * A visit with what is known of it but not shown: its frame, the stay around it, its definition, the round it is in,
- * the failure it may come to, whether it has succeeded or failed by an event of its own, and the frame at fault.
+ * the failure it may come to, whether it has succeeded or failed by an event of its own, that event, and the frame at
+ * fault.
  */
 export class Stay {
   constructor(visit, frame, place) {
@@ -16,6 +17,7 @@ export class Stay {
     this.brokeAt = null;
     this.hasSucceeded = false;
     this.hasFailed = false;
+    this.failedBy = null;
     this.culprit = null;
   }
 
@@ -46,7 +48,8 @@ export class Stay {
   endAttempt(status, at, failure = null) {
     const attempt = this.attempt;
     if (attempt?.status !== 'RUNNING') return;
-    Object.assign(attempt, { status, endedAt: at, ...(failure ?? {}) });
+    if (at < attempt.scheduledAt) this.visit.attempts.pop(); // a redrive was thought to go on with it, but did not
+    else Object.assign(attempt, { status, endedAt: at, ...(failure ?? {}) });
   }
 
   end(status, at, failure = this.failure) {
@@ -127,5 +130,5 @@ export function revive(line) {
   if (!stay || stay.visit.status === 'SUCCEEDED' || stay.visit.status === 'CAUGHT') return;
   Object.assign(stay, { failure: literalFailure(stay.state), brokeAt: null, hasFailed: false, culprit: null });
   Object.assign(stay.visit, { status: 'RUNNING', exitedAt: null, error: null, cause: null });
-  for (const below of stay.round?.lines ?? []) revive(below);
+  if (stay.round && !stay.round.isOver) for (const below of stay.round.lines) revive(below);
 }
