@@ -14,6 +14,9 @@ from sbir_etl.errors import InvalidInput, SbirEtlError, TransientError
 from sbir_etl.publish.proposal import Proposal
 from tests.sbir_etl.publish.conftest import TOKEN, Workplace
 
+# PyGithub leaves the connection of an answer that it gives up on to the garbage collector; Python 3.13 says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+
 PRIMARY = "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, include the request ID."
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 CALLS = (
