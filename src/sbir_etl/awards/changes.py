@@ -89,7 +89,8 @@ def compare(
     with connect(scratch, memory_limit=_MEMORY, threads=1) as database:
         database.execute(f"CREATE VIEW now AS FROM read_parquet({quoted(now.awards)})")
         if live is None:
-            parquet.write(database, f"{_alone('added', 'now')} ORDER BY award_id", changes_path)
+            # Ordered first, or what all of them have alike would be sorted with them.
+            parquet.write(database, _alone("added", "(FROM now ORDER BY award_id)"), changes_path)
             unchanged = 0
         else:
             unchanged = _compare_with(database, live, now, changes_path)

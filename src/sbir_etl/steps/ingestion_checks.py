@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sbir_etl import artefacts, imports
+from sbir_etl import imports
+from sbir_etl.assets import verdicts
 from sbir_etl.awards.changes import ChangeSummary
 from sbir_etl.refresh import Refresh, VintageRequest
 
@@ -28,9 +29,8 @@ def ingestion_checks(refresh: Refresh, request: VintageRequest) -> Ingested:
         behind=ingestion.validated_awards_checks,
         work=work.Work(refresh=refresh, request=lambda: request),
     )
-    checked = artefacts.read_document(refresh, artefacts.INGESTION, artefacts.Ingestion)
     return Ingested(
-        checks=len(checked.verdicts),
+        checks=len(verdicts.OF_AWARDS),
         added=changes.added,
         changed=changes.changed,
         cosmetic=changes.cosmetic,

@@ -89,6 +89,16 @@ def test_awards_are_added_changed_removed_or_neither(tmp_path: Path, compare_row
     )
 
 
+def test_everything_is_added_on_the_first_run_in_the_order_of_the_ids(tmp_path: Path, write_csv: WriteCsv) -> None:
+    now = awards_of(write_csv([numbered(2), numbered(3), numbered(1)]), "now")
+    summary = compare(now, tmp_path / "changes.parquet", live=None, against=None, scratch=tmp_path)
+    assert counts(summary) == (3, 0, 0, 0, 0)
+    contract = "N68335-18-C-0001/1"
+    assert changed_rows(tmp_path / "changes.parquet") == [
+        (f"N-{number}/{contract}", "added", "Example Optics, Inc.", "A quiet laser", [], [], []) for number in (1, 2, 3)
+    ]
+
+
 NOTHING = ("", "N/A")
 COSMETIC = (
     ("company", "EXAMPLE OPTICS INC", "Example Optics, Inc."),
