@@ -155,8 +155,8 @@ def _refusal(answer: HttpAnswer) -> TaskFailed:
     body = _payload(answer.body)
     fields = body if isinstance(body, dict) else {}
     code = answer.headers.get("x-amzn-errortype", "Unknown").partition(":")[0]
-    message = fields.get("Message") or fields.get("message")
-    request_id = answer.headers.get("x-amzn-requestid")
+    message = fields.get("Message") or fields.get("message") or "null"
+    request_id = answer.headers.get("x-amzn-requestid", "unknown")
     details = f"Status Code: {answer.status}; Error Code: {code}; Request ID: {request_id}; Proxy: null"
     return TaskFailed(f"Lambda.{code}", f"{message} (Service: AWSLambda; {details})")
 

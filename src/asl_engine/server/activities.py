@@ -9,6 +9,7 @@ from asl_engine.language.values import JSON
 from asl_engine.runtime.errors import ActivityDoesNotExist
 from asl_engine.server.arns import Caller, check_name, parse_arn
 from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
+from asl_engine.server.encryption import encryption_given
 from asl_engine.server.errors import ApiError, no_such_activity
 from asl_engine.server.tags import tags_given
 from asl_engine.server.wire import Answer
@@ -47,7 +48,7 @@ async def create(backend: Backend, caller: Caller, request: CreateRequest) -> An
         arn=caller.activity_arn(request.name),
         name=request.name,
         created_at=backend.now(),
-        settings={_ENCRYPTION: request.encryption_configuration or {"type": "AWS_OWNED_KEY"}},
+        settings={_ENCRYPTION: encryption_given(request.encryption_configuration) or {"type": "AWS_OWNED_KEY"}},
     )
     existing = backend.journal.activities.find(activity.arn)
     if existing is None:

@@ -19,6 +19,7 @@ from asl_engine.language.values import JSON
 from asl_engine.server.arns import Caller, check_name, check_role_arn, parse_arn
 from asl_engine.server.backend import PAGE_SIZE, Backend, page_token, read_page_token
 from asl_engine.server.definitions import check_definition
+from asl_engine.server.encryption import encryption_given
 from asl_engine.server.errors import ApiError, no_such_state_machine, validation_failed
 from asl_engine.server.tags import tags_given
 from asl_engine.server.targets import find, resolve
@@ -80,14 +81,17 @@ class ListRequest:
 
 
 async def create(backend: Backend, caller: Caller, request: CreateRequest) -> Answer:
-    """The same content under the same name answers as the first time (the role and the tags do not count)."""
+    """The same content under the same name answers as the first time (the role and the tags do not count).
+
+    Who asks for a version as well has not asked for the same, unless the first time had that version.
+    """
     _check_description(request)
     check_name(request.name)
     check_role_arn(request.role_arn)
     check_definition(backend, request.definition, request.type)
     record = _new_record(backend, caller, request)
     existing = backend.journal.state_machines.find(record.arn)
-    if existing is not None and not _same_content(existing, record):
+    if existing is not None and not (_same_content(existing, record) and _same_version(backend, existing, request)):
         raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{record.arn}'")
     created: Sequence[Write] = ()
     if existing is None:
@@ -239,11 +243,18 @@ def _same_content(one: StateMachineRecord, other: StateMachineRecord) -> bool:
     )
 
 
+def _same_version(backend: Backend, existing: StateMachineRecord, request: CreateRequest) -> bool:
+    if not request.publish:
+        return True
+    version = backend.journal.versions.find(version_of(backend, existing, None).arn)
+    return version is not None and version.description == (request.version_description or "")
+
+
 def _settings(request: CreateRequest | UpdateRequest) -> dict[str, JSON]:
     settings: dict[str, JSON] = {
         "logging_configuration": _logging(request.logging_configuration),
         "tracing_configuration": request.tracing_configuration,
-        "encryption_configuration": request.encryption_configuration,
+        "encryption_configuration": encryption_given(request.encryption_configuration),
     }
     return {name: value for name, value in settings.items() if value is not None}
 

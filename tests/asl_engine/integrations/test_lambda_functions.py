@@ -27,6 +27,7 @@ class InvokeApi:
 
     endpoint: str
     status: int = 200
+    standing_headers: dict[str, str] = field(default_factory=lambda: {"x-amzn-RequestId": "request-1"})
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
@@ -46,7 +47,7 @@ def invoke_api() -> Iterator[InvokeApi]:
                 self.close_connection = True
                 return
             self.send_response(api.status)
-            for name, value in {"x-amzn-RequestId": "request-1", **api.headers}.items():
+            for name, value in {**api.standing_headers, **api.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(api.body)))
             self.end_headers()
@@ -211,6 +212,17 @@ def test_a_refused_invocation_reads_as_aws_sdk_says_it(
             "Lambda.ResourceNotFoundException",
             "Function not found: f (Service: AWSLambda; Status Code: 404; "
             "Error Code: ResourceNotFoundException; Request ID: request-1; Proxy: null)",
+        )
+    )
+
+
+def test_what_a_refusal_does_not_say_is_not_made_up(invoke_api: InvokeApi, perform: Callable[..., TaskOutcome]) -> None:
+    invoke_api.status = 503
+    invoke_api.standing_headers = {}
+    assert perform(INVOKE, {"FunctionName": "f"}) == Failed(
+        Failure(
+            "Lambda.Unknown",
+            "null (Service: AWSLambda; Status Code: 503; Error Code: Unknown; Request ID: unknown; Proxy: null)",
         )
     )
 

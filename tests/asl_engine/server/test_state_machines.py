@@ -90,6 +90,25 @@ def test_another_content_under_the_same_name_is_refused(client: Any, other: dict
     )
 
 
+def test_creating_with_a_version_is_another_request_than_without(client: Any) -> None:
+    plain = {"name": "m", "definition": PASS, "roleArn": ROLE}
+    client.create_state_machine(**plain)
+    assert refusal(lambda: client.create_state_machine(**plain, publish=True))[0] == "StateMachineAlreadyExists"
+    first = {**plain, "name": "published", "publish": True, "versionDescription": "first"}
+    arn = client.create_state_machine(**first)["stateMachineVersionArn"]
+    assert client.create_state_machine(**first)["stateMachineVersionArn"] == arn
+    other = {**first, "versionDescription": "other"}
+    assert refusal(lambda: client.create_state_machine(**other))[0] == "StateMachineAlreadyExists"
+
+
+def test_a_key_of_ones_own_is_named(client: Any) -> None:
+    encryption = {"type": "CUSTOMER_MANAGED_KMS_KEY"}
+    create, named = client.create_state_machine, {"name": "m", "encryptionConfiguration": encryption}
+    code, _ = refusal(lambda: create(**named, definition=PASS, roleArn=ROLE))
+    assert code == "InvalidEncryptionConfiguration"
+    assert refusal(lambda: client.create_activity(**named))[0] == "InvalidEncryptionConfiguration"
+
+
 def test_a_bad_definition_is_refused_with_every_problem(client: Any) -> None:
     code, message = refusal(lambda: client.create_state_machine(name="bad", definition=DANGLING, roleArn=ROLE))
     assert code == "InvalidDefinition"
