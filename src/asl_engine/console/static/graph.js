@@ -146,11 +146,11 @@ class Drawing {
     setAttribute(button, 'data-status', state?.status ?? 'NONE');
     setAttribute(button, 'aria-pressed', String(key === this.selected));
     const times = state && state.count > 1 ? `×${state.count}` : '';
+    const items = typeof visit?.itemCount === 'number' ? `${visit.itemCount} items` : '';
     const said = state ? [SIGNS[state.status], word(state.status), times].filter(Boolean).join(' ') : '';
     setText(status, said);
-    setText(type, cut(typeOf(place.state), width - NAME_LEFT - 18 - 1.1 * this.widthOfSmall(said), this.widthOfSmall));
+    setText(type, cut([typeOf(place.state), items].filter(Boolean).join(', '), width - NAME_LEFT - 18 - 1.1 * this.widthOfSmall(said), this.widthOfSmall));
     const tries = visit?.type === 'Task' && visit.attempts.length > 1 ? `${visit.attempts.length} attempts` : '';
-    const items = typeof visit?.itemCount === 'number' ? `${visit.itemCount} items` : '';
     const label = [place.name, place.state.Type, state ? word(state.status) : 'not entered', times && `${state.count} visits`, tries, items].filter(Boolean).join(', ');
     setAttribute(button, 'aria-label', label);
     const lines = [label, place.state.Comment, state && visit?.error, ...retries.map((text) => `Retry of ${text}`)];

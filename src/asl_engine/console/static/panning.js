@@ -4,7 +4,7 @@ const LEAST = 0.1;
 const MOST = 3;
 const STEP = 1.2;
 const MARGIN = 20;
-const READABLE = 0.62;
+const READABLE = 0.75;
 const DRAG_PIXELS = 4;
 const KEYS = {
   ArrowLeft: (view) => view.move(60, 0),
@@ -74,22 +74,22 @@ class View {
     this.isTouched = true;
   }
 
-  /** At first all of it where that can be read; else the upper part, or what is selected. */
+  /** At first all of it where that can be read; else what is selected, or the start. */
   begin() {
     const { width, height } = this.frame.getBoundingClientRect();
     if (this.isTouched || width === 0 || height === 0 || !this.size.width) return;
     this.fit();
     if (this.scale >= READABLE) return;
-    this.set((width - this.size.width * READABLE) / 2, MARGIN, READABLE);
-    if (this.wanted) this.show(this.wanted, true);
-    else if (this.size.width * READABLE > width) this.showStart(width);
+    this.set(MARGIN, MARGIN, READABLE);
+    const middle = this.wanted ?? this.content.querySelector('.marker.start');
+    if (middle) this.show(middle, true);
+    this.stayInside(width, height);
   }
 
-  showStart(width) {
-    const start = this.content.querySelector('.marker.start');
-    if (!start) return;
-    const box = start.getBoundingClientRect();
-    this.set(this.x + this.frame.getBoundingClientRect().left + width / 2 - box.left, this.y, this.scale);
+  /** Leaves no empty space beyond an edge of what is larger than the frame. */
+  stayInside(width, height) {
+    const inside = (start, size, room) => (size > room - 2 * MARGIN ? Math.min(MARGIN, Math.max(room - MARGIN - size, start)) : (room - size) / 2);
+    this.set(inside(this.x, this.size.width * this.scale, width), inside(this.y, this.size.height * this.scale, height), this.scale);
   }
 
   /** Moves just so much that an element is seen, or has it in the middle. */
