@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from sbir_etl.companies.likeness import DEFAULTS, alike
+from sbir_etl.companies.comparison import alike
+from sbir_etl.companies.likeness import DEFAULTS
 from sbir_etl.companies.matching import _TABLES
 from sbir_etl.companies.pairs import find_pairs
 from sbir_etl.companies.similarity import similarity, spelled_out
@@ -58,6 +59,7 @@ def by_rare_grams(sides: dict[str, Sides]) -> dict[Pair, float]:
     return {
         (state, one, other): score
         for state, (open_names, listed_names) in sides.items()
+        if open_names and listed_names
         for one, other, score in alike(dict.fromkeys(open_names, 0), dict.fromkeys(listed_names, 0), DEFAULTS)
     }
 

@@ -59,19 +59,17 @@ def read_catalogue(folder: Path, *, catalogue: Path, scratch: Path | None = None
     all_places, as of the awards' companies. Without such files: zero rows.
     """
     paths = sorted(folder.glob(FILES))
-    row_count = 0
+    rows = 0
     warnings: list[str] = []
     with connect(scratch, memory_limit=MEMORY, threads=1) as connection:
         connection.execute(_SOURCE)
         for path in paths:
-            rows = list(_read(path, warnings))
-            add_rows(connection, "exported", rows)
-            row_count += len(rows)
+            rows += add_rows(connection, "exported", _read(path, warnings))
         resolve(connection)
         firms = parquet.write(connection, _CATALOGUE, catalogue)
     return Catalogue(
         files=tuple(path.name for path in paths),
-        rows=row_count,
+        rows=rows,
         firms=firms,
         warnings=tuple(warnings),
     )

@@ -5,23 +5,14 @@ without it nothing would be accepted, and hardly anything be worth a look.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
 
-from sbir_etl.companies.grams import pairs_that_share
 from sbir_etl.companies.handover import add_rows
-from sbir_etl.companies.similarity import similarity, spelled_out
-
-# On rapidfuzz's scale to 100, of the names as they are or with their words sorted (a slip in a first letter upsets the
-# sorting, words in another order the names as they are). No pair similar enough to be a candidate was seen below.
-_ROUGHLY_ALIKE: Final = 70
+from sbir_etl.companies.similarity import spelled_out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +49,6 @@ SELECT state, listed, name, bit_and(marks) FROM placed GROUP BY ALL ORDER BY ALL
 
 _ALIKE: Final = "CREATE TABLE alike (state VARCHAR, open_name VARCHAR, listed_name VARCHAR, score DOUBLE)"
 
-Texts = NDArray[Any]
-# Spelled out, with their marks.
-Names = Mapping[str, int]
-
 
 def find_alike(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -> None:
     """Make the table `alike` (state, open_name, listed_name, score) of the names left open and those listed.
@@ -76,40 +63,15 @@ def find_alike(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -
         names = sides[state][listed]
         names[words] = names.get(words, marks) & marks
     connection.execute(_ALIKE)
-    rows = [
+    comparable = {state: both for state, both in sides.items() if all(both)}
+    if not comparable:
+        return
+    from sbir_etl.companies.comparison import alike  # numpy and the whole of rapidfuzz come with it
+
+    rows = (
         (state, open_name, listed_name, score)
-        for state, (open_names, listed_names) in sides.items()
+        for state, (open_names, listed_names) in comparable.items()
         for one, other, score in alike(open_names, listed_names, settings)
         for open_name, listed_name in product(spellings[state, False, one], spellings[state, True, other])
-    ]
+    )
     add_rows(connection, "alike", rows)
-
-
-def alike(open_names: Names, listed_names: Names, settings: MatchSettings) -> Iterator[tuple[str, str, float]]:
-    """The open and the listed names of one state that are alike, with their scores, but for those that share a mark."""
-    if not open_names or not listed_names:
-        return
-    left, right = _texts(open_names), _texts(listed_names)
-    left_sorted, right_sorted = _texts(map(_sorted_words, left)), _texts(map(_sorted_words, right))
-    left_marks, right_marks = np.array([*open_names.values()]), np.array([*listed_names.values()])
-    limits = {"rarest_grams": settings.rarest_grams, "most_sharing": settings.most_sharing}
-    for places in pairs_that_share([*open_names], [*listed_names], **limits):
-        one, other = np.stack(places)[:, left_marks[places[0]] & right_marks[places[1]] == 0]
-        likely = _roughly_alike(left[one], right[other]) | _roughly_alike(left_sorted[one], right_sorted[other])
-        for words, other_words in zip(left[one[likely]], right[other[likely]], strict=True):
-            score = similarity(words, other_words)
-            if score >= settings.candidate:
-                yield words, other_words, score
-
-
-def _texts(names: Iterable[str]) -> Texts:
-    return np.array([*names], dtype=object)
-
-
-def _sorted_words(name: str) -> str:
-    return " ".join(sorted(name.split()))
-
-
-def _roughly_alike(left: Texts, right: Texts) -> NDArray[np.bool_]:
-    scores = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=_ROUGHLY_ALIKE)
-    return np.asarray(scores > 0)

@@ -23,8 +23,6 @@ _FACES_AT_A_TIME: Final = 100_000
 # common, in two cities, is two firms: the number stayed with one of them after a sale or a spin-off.
 _RELATED: Final = 0.5
 
-_LABELS: Final = "CREATE TABLE labels (label VARCHAR, name VARCHAR)"
-
 # Sightings that say the same of the firm, together: all that follows works on these, not on the many rows.
 _FACES: Final = """
 -- All of a column's values, sorted; most groups have one, and lists are dear.
@@ -167,8 +165,12 @@ LEFT JOIN gained ON gained.firm_id = strand_firms.firm_id
 LEFT JOIN name_firms ON faces.uei IS NULL AND faces.duns IS NULL AND faces.name = name_firms.name
     AND faces.state IS NOT DISTINCT FROM name_firms.state;
 
--- Each of the two is half of what is in memory now.
+-- What is in memory now, but for one table, is needed no more.
 DROP TABLE faces;
+DROP TABLE labels;
+DROP TABLE strands;
+DROP TABLE kin;
+DROP TABLE known;
 
 CREATE VIEW assigned AS
 SELECT id, firm_id
@@ -181,7 +183,7 @@ JOIN (SELECT DISTINCT label, given_uei, given_duns, state, firm_id FROM face_fir
 # One part of the firms. Lists that are gathered from many rows cannot be spilled, so not all are gathered at once.
 _GATHERED: Final = """
 {into}
-WITH few AS (
+WITH few AS NOT MATERIALIZED (
     FROM face_firms WHERE hash(firm_id) % {parts} = {part}
 ), labels_seen AS (
     SELECT firm_id, label, name, sum(sightings) AS sightings FROM few GROUP BY ALL
@@ -226,9 +228,7 @@ def resolve(connection: duckdb.DuckDBPyConnection) -> None:
     `sighting_source`: id, label (the name as written), uei, duns, state, city, zip, website, dollars, and recency, a
     number that is greater for the later sighting and never the same for two. firm_id: 'UEI:…' | 'DUNS:…' | 'NAME:…'.
     """
-    labels = connection.execute("SELECT DISTINCT label FROM sighting_source").fetchall()
-    connection.execute(_LABELS)
-    add_rows(connection, "labels", [(label, normalized_name(label)) for (label,) in labels])
+    _add_labels(connection)
     connection.execute(_FACES)
     connection.execute(_STRANDS)
     add_related(connection, "SELECT DISTINCT uei_name, name FROM kin WHERE uei_name <> name")
@@ -238,6 +238,14 @@ def resolve(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_NAMES)
     connection.execute(_FIRMS)
     _gather(connection)
+
+
+def _add_labels(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table `labels`: every name as written, with its normalised form."""
+    connection.execute("CREATE TABLE labels (label VARCHAR, name VARCHAR)")
+    with connection.cursor() as reading:
+        labels = reading.execute("SELECT DISTINCT label FROM sighting_source").fetchone
+        add_rows(connection, "labels", ((label, normalized_name(label)) for (label,) in iter(labels, None)))
 
 
 def add_related(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
