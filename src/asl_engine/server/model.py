@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from asl_engine.language.renderings import java_text
 from asl_engine.language.values import JSON
 
 _MODEL_PATH: Final = "data/stepfunctions/2016-11-23/service-2.json.gz"
@@ -60,7 +61,7 @@ class Violation:
     sensitive: bool = False
 
     def __str__(self) -> str:
-        shown = "" if self.sensitive else " null" if self.value is None else f" '{_shortened(str(self.value))}'"
+        shown = "" if self.sensitive else " null" if self.value is None else f" '{_shortened(java_text(self.value))}'"
         return f"Value{shown} at '{self.path}' failed to satisfy constraint: {self.constraint}"
 
 

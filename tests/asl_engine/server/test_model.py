@@ -75,6 +75,14 @@ def broken(operation: str, request: Any) -> list[str]:
             {"name": "n", "definition": "{}", "roleArn": "r", "encryptionConfiguration": {}},
             "Value null at 'encryptionConfiguration.type' failed to satisfy constraint: Member must not be null",
         ),
+        (
+            "CreateStateMachineAlias",
+            {"name": "n", "routingConfiguration": [{"stateMachineVersionArn": "a", "weight": 34}] * 3},
+            (
+                f"Value '[{', '.join(['{stateMachineVersionArn=a, weight=34}'] * 3)}]' at 'routingConfiguration' "
+                "failed to satisfy constraint: Member must have length less than or equal to 2"
+            ),
+        ),
     ],
 )
 def test_a_broken_constraint_is_said_in_aws_words(operation: str, request_: Any, violation: str) -> None:
