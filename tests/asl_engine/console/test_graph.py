@@ -144,6 +144,17 @@ def test_a_catch_is_dashed_and_named_and_the_way_taken_stands_out(
     assert dashes != "none"
 
 
+def test_the_sign_of_a_retry_says_how_many_there_were(
+    draw: Callable[..., Graph], make_engine: Callable[..., Any]
+) -> None:
+    definition = machine(Flaky={**TASK, "Retry": [{"ErrorEquals": ["Broken"]}], "End": True})
+    answer = {"Return": {"StatusCode": 200, "Payload": 1}}
+    graph = draw(definition, make_engine(Flaky=[BROKEN, BROKEN, answer]).run(definition))
+    sign = graph.page.locator(".retry-sign")
+    assert sign.evaluate("sign => [...sign.childNodes].slice(0, 2).map((node) => node.textContent)") == ["↻", "2"]
+    assert graph.labels() == ["Flaky, Task, Succeeded, 3 attempts"]
+
+
 def test_inner_states_lie_inside_what_holds_them(draw: Callable[..., Graph], make_engine: Callable[..., Any]) -> None:
     graph = draw(NESTED, make_engine().run(NESTED, {"items": [1, 2, 3]}))
     assert sorted(graph.labels()) == [

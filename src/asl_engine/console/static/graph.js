@@ -106,7 +106,7 @@ class Drawing {
     const type = svg('text', { class: 'state-type', x: NAME_LEFT, y: 36 });
     const status = svg('text', { class: 'state-status', x: box.width - 12, y: 36 });
     const retries = retryTexts(place.state.Retry ?? []);
-    const nameWidth = box.width - NAME_LEFT - (retries.length ? 34 : 12);
+    const nameWidth = box.width - NAME_LEFT - (retries.length ? 42 : 12);
     button.append(
       title,
       svg('rect', { class: 'frame', width: box.width, height: box.height, rx: 7 }),
@@ -116,8 +116,10 @@ class Drawing {
       type,
       status,
     );
-    const retry = retries.length ? svg('text', { class: 'retry-sign', x: box.width - 12, y: 20 }, '↻', svg('title', {}, `Retry of ${retries.join('; ')}`)) : null;
-    if (retry) button.append(retry);
+    const retried = svg('tspan');
+    if (retries.length) {
+      button.append(svg('text', { class: 'retry-sign', x: box.width - 12, y: 20 }, '↻', retried, svg('title', {}, `Retry of ${retries.join('; ')}`)));
+    }
     group.append(button);
     box.inner.forEach(({ x, y, sheet }, index) => {
       if (index > 0) group.append(svg('path', { class: 'divider', d: `M${x - 9},${y} V${box.height - 10}` }));
@@ -125,7 +127,7 @@ class Drawing {
       this.drawSheet(inner, sheet);
       group.append(inner);
     });
-    this.nodes.set(place.key, { box, button, title, type, status, retries });
+    this.nodes.set(place.key, { box, button, title, type, status, retries, retried });
     return group;
   }
 
@@ -142,7 +144,7 @@ class Drawing {
     this.view.suggest(this.boxOf(this.selected));
   }
 
-  updateState(key, { button, title, type, status, box: { place, width }, retries }, state, visit) {
+  updateState(key, { button, title, type, status, box: { place, width }, retries, retried }, state, visit) {
     setAttribute(button, 'data-status', state?.status ?? 'NONE');
     setAttribute(button, 'aria-pressed', String(key === this.selected));
     const times = state && state.count > 1 ? `×${state.count}` : '';
@@ -150,7 +152,9 @@ class Drawing {
     const said = state ? [SIGNS[state.status], word(state.status), times].filter(Boolean).join(' ') : '';
     setText(status, said);
     setText(type, cut([typeOf(place.state), items].filter(Boolean).join(', '), width - NAME_LEFT - 18 - 1.1 * this.widthOfSmall(said), this.widthOfSmall));
-    const tries = visit?.type === 'Task' && visit.attempts.length > 1 ? `${visit.attempts.length} attempts` : '';
+    const attempts = visit?.attempts.length ?? 0;
+    const tries = attempts > 1 ? `${attempts} attempts` : '';
+    setText(retried, attempts > 1 ? String(attempts - 1) : '');
     const label = [place.name, place.state.Type, state ? word(state.status) : 'not entered', times && `${state.count} visits`, tries, items].filter(Boolean).join(', ');
     setAttribute(button, 'aria-label', label);
     const lines = [label, place.state.Comment, state && visit?.error, ...retries.map((text) => `Retry of ${text}`)];
