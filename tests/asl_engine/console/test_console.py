@@ -71,6 +71,27 @@ ASKS = {
     },
 }
 
+HIDE = """([hidden]) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+COUNT = """() => {
+    window.streams = [];
+    window.EventSource = class extends EventSource {
+        constructor(address) {
+            super(address);
+            window.streams.push(this);
+        }
+    };
+}"""
+
+BOTH_OPEN = """() => new Promise((resolve) => {
+    const isOpen = (stream) => stream.readyState === EventSource.OPEN;
+    const look = () => (window.streams.length === 2 && window.streams.every(isOpen) ? resolve() : setTimeout(look, 20));
+    look();
+})"""
+
 Open = Callable[..., Any]
 
 
@@ -401,3 +422,32 @@ def test_nothing_is_wider_than_a_phone(engine: Served, open_page: Open, scheme: 
         page.get_by_text("a-name-that-is").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.evaluate("document.querySelector('main').scrollWidth") <= 390
+
+
+def test_a_definitions_graph_and_text_lead_to_each_other(engine: Served, open_page: Open) -> None:
+    arn = engine.create(ORDERS, "orders")
+    page = open_page(engine, f"#/machines/{arn}")
+    page.get_by_role("link", name="Definition").click()
+    page.get_by_role("button", name='"Refuse"').click()
+    assert page.locator(".definition .marked").first.inner_text().strip() == '"Refuse": {'
+    page.get_by_role("button", name="InStock, Choice").click()
+    page.locator(".definition .marked").get_by_text("InStock").wait_for()
+    page.reload()
+    page.locator(".definition .marked").get_by_text("InStock").wait_for()
+
+
+def test_a_page_that_nobody_sees_holds_no_connection_and_catches_up_when_it_is_seen(
+    engine: Served, open_page: Open
+) -> None:
+    arn = engine.start(WAIT)
+    page = open_page(engine)
+    page.evaluate(COUNT)
+    page.goto(f"{engine.url}{of(arn)}")
+    status(page, "Running")
+    page.evaluate(BOTH_OPEN)
+    page.evaluate(HIDE, [True])
+    assert page.evaluate("streams.map(stream => stream.readyState)") == [2, 2]
+    engine.turn()
+    assert engine.settled(arn) == "SUCCEEDED"
+    page.evaluate(HIDE, [False])
+    status(page, "Succeeded")

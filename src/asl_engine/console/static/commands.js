@@ -7,7 +7,7 @@ export function command(action, options) {
   const region = Object.values(options).find((value) => String(value).startsWith('arn:'))?.split(':')[3];
   const words = Object.entries(options)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
-    .map(([name, value]) => `--${dashed(name)} ${quoted(String(value))}`);
+    .map(([name, value]) => `--${dashed(name)} ${quoted(typeof value === 'object' ? JSON.stringify(value) : String(value))}`);
   return ['aws stepfunctions', dashed(action), ...words, region ? `--region ${region}` : '', `--endpoint-url ${location.origin}`]
     .filter(Boolean)
     .join(' ');

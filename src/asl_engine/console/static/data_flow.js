@@ -4,7 +4,8 @@
  */
 
 import { call } from './api.js';
-import { h } from './dom.js';
+import { command } from './commands.js';
+import { copy, h } from './dom.js';
 import { block, pretty } from './json_text.js';
 
 const STEPS = {
@@ -27,7 +28,8 @@ export function canBeTried(visit) {
 
 /** Blocks of JSON, step by step; a step that changed nothing says so. */
 export async function dataFlow(visit, state, { model, machine, execution }) {
-  const trial = await call('TestState', request(visit, state, { model, machine, execution }));
+  const asked = request(visit, state, { model, machine, execution });
+  const trial = await call('TestState', asked);
   const data = { ...trial.inspectionData, output: trial.output };
   const steps = Object.entries(STEPS).filter(([name]) => data[name] !== undefined);
   let before = null;
@@ -43,6 +45,7 @@ export async function dataFlow(visit, state, { model, machine, execution }) {
     {},
     trial.error ? h('p', { class: 'problem' }, `${trial.error}: ${trial.cause ?? ''}`) : null,
     h('ol', { class: 'flow' }, shown),
+    h('button', { type: 'button', class: 'quiet', onclick: () => copy(command('testState', asked), 'Command') }, 'Copy AWS CLI command'),
     note ? h('p', { class: 'muted' }, 'The output differs from that of the execution: the state reads a time, a name or something else that was different then.') : null,
   );
 }

@@ -160,7 +160,10 @@ async function scopeOf(route, machines) {
     includes: (execution) => !execution.mapRunArn,
     empty: machines.length === 0 ? 'There is no state machine yet. Create one with the AWS CLI or boto3 at this address.' : 'Nothing was started yet.',
     details: standard.length > together.length ? h('p', { class: 'muted' }, `Of the ${together.length} state machines created last; choose another one to see its executions.`) : null,
-    actions: () => !isReadOnly() && standard.length > 0 && h('button', { type: 'button', class: 'primary', onclick: () => startDialog(machineArns(standard)) }, 'Start execution'),
+    actions: () => [
+      commandMenu(() => [['List state machines', command('listStateMachines', {})]]),
+      !isReadOnly() && standard.length > 0 && h('button', { type: 'button', class: 'primary', onclick: () => startDialog(machineArns(standard)) }, 'Start execution'),
+    ],
   };
 }
 
@@ -175,6 +178,7 @@ function ofMachine(arn, machines) {
     includes: (execution) => execution.stateMachineArn === arn && !execution.mapRunArn,
     empty: isExpress ? 'Of executions of an Express workflow nothing is kept.' : 'Nothing was started yet.',
     actions: (query) => [
+      h('a', { class: 'button', href: link('definitions', arn) }, 'Definition'),
       commandMenu(() => [
         ['List executions', command('listExecutions', { stateMachineArn: arn, statusFilter: query.status })],
         ['Describe state machine', command('describeStateMachine', { stateMachineArn: arn })],

@@ -1,6 +1,7 @@
 /** The console: shows the page that the address names, and keeps clocks going. */
 
 import { fill, h } from './dom.js';
+import { show as showDefinition } from './definition_page.js';
 import { show as showExecution } from './execution_page.js';
 import { show as showList } from './list_page.js';
 import { show as showComparison } from './comparison_page.js';
@@ -12,6 +13,7 @@ const PAGES = {
   machines: showList,
   'map-runs': showList,
   executions: showExecution,
+  definitions: showDefinition,
   compare: showComparison,
 };
 
