@@ -39,6 +39,11 @@ def problem_of_json(text: str) -> str | None:
     return None
 
 
+def problem_of_input(text: str) -> str | None:
+    """Why the text cannot be an execution's input; of one that is empty AWS says less."""
+    return problem_of_json(text) if text.strip() else "Invalid execution input."
+
+
 class _Constant(ValueError):
     """NaN or Infinity, which Python reads and JSON does not have."""
 

@@ -14,7 +14,7 @@ from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
 from asl_engine.language.values import JSON, Failure
 from asl_engine.runtime.descriptions import describe, milliseconds
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
-from asl_engine.runtime.inputs import problem_of_json
+from asl_engine.runtime.inputs import problem_of_input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class NestedExecutions:
         if target is None:
             return _refused(request, "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine_arn}'")
         given, name = _input(arguments.get("Input")), arguments.get("Name")
-        if (problem := problem_of_json(given)) is not None:
+        if (problem := problem_of_input(given)) is not None:
             return _refused(request, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
         unique = str(uuid5(NAMESPACE_URL, request.task_id))
         name = name if isinstance(name, str) and name else unique

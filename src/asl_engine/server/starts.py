@@ -8,7 +8,7 @@ from asl_engine.journal.port import ExecutionRecord
 from asl_engine.language.values import Failure
 from asl_engine.runtime.engine import NewExecution
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
-from asl_engine.runtime.inputs import problem_of_json
+from asl_engine.runtime.inputs import problem_of_input
 from asl_engine.server.arns import Caller, check_name, execution_arn, parse_arn
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError, no_such_execution, unsupported_type, validation_failed
@@ -134,7 +134,7 @@ def _test_case(backend: Backend, arn: str) -> tuple[str, str | None]:
 
 
 def _check_input(text: str) -> None:
-    problem = problem_of_json(text) if text.strip() else "Invalid execution input."
+    problem = problem_of_input(text)
     if problem is not None:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
 

@@ -204,6 +204,17 @@ def test_items_pointed_to_and_batches_are_shown(tried: Try) -> None:
     ]
 
 
+def test_a_map_that_writes_its_results_somewhere_returns_where(tried: Try, client: Any, refusal: Refusal) -> None:
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}}
+    state = {**DISTRIBUTED, "ResultWriter": writer}
+    written = {"MapRunArn": "a", "ResultWriterDetails": {"Bucket": "b", "Key": "k"}}
+    assert tried(state, input=[], mock=returned(written))["output"] == written
+    assert refusal(client.test_state, definition=json.dumps(state), input="[]", mock=returned([])) == (
+        "ValidationException",
+        "Mocked result must be an object",
+    )
+
+
 def test_items_that_cannot_be_read_fail_the_map(tried: Try) -> None:
     reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}}
     answer = tried(
@@ -435,3 +446,7 @@ def test_bad_definitions_inputs_and_names_are_refused(client: Any, refusal: Refu
     unknown = refusal(client.test_state, definition=json.dumps(MACHINE), stateName="None")
     assert unknown == ("ValidationException", "State 'None' not found in the state machine definition")
     assert refusal(client.test_state, definition='{"Type": "Succeed"}', input="no")[0] == "InvalidExecutionInput"
+    assert refusal(client.test_state, definition='{"Type": "Succeed"}', input=" ") == (
+        "InvalidExecutionInput",
+        "Invalid State Machine Execution Input: 'Invalid execution input.'",
+    )

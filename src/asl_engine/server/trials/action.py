@@ -13,7 +13,7 @@ from asl_engine.language.errors import Diagnostic, InvalidDefinition, Severity
 from asl_engine.language.parse import load, parse_state
 from asl_engine.language.validate import diagnose_state
 from asl_engine.language.values import JSON, Absent, Entropy, Scope, StateFailed
-from asl_engine.runtime.inputs import problem_of_json
+from asl_engine.runtime.inputs import problem_of_input, problem_of_json
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.definitions import in_time, invalid_definition
@@ -123,7 +123,7 @@ def _states(machine: StateMachine) -> Iterator[State]:
 
 
 def _input(text: str) -> JSON:
-    problem = problem_of_json(text)
+    problem = problem_of_input(text)
     if problem is not None:
         raise invalid_input(problem)
     value: JSON = json.loads(text)

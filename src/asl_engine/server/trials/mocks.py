@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from asl_engine.language.definition import State, Task
+from asl_engine.language.definition import Map, State, Task
 from asl_engine.language.values import JSON, Failure
 from asl_engine.server.errors import validation_failed
 from asl_engine.server.trials.requests import TestRequest
@@ -67,8 +67,9 @@ def _parsed(text: str) -> JSON:
 
 def _checked(result: JSON, mode: str, state: State, find_output_model: FindOutputModel) -> JSON:
     if not isinstance(state, Task):
-        if not isinstance(result, list):
-            raise validation_failed("Mocked result must be an array")
+        kind, wanted = (dict, "an object") if _exports(state) else (list, "an array")
+        if not isinstance(result, kind):
+            raise validation_failed(f"Mocked result must be {wanted}")
         return result
     model = find_output_model(state.resource) if mode != "NONE" else None
     if model is not None:
@@ -76,6 +77,11 @@ def _checked(result: JSON, mode: str, state: State, find_output_model: FindOutpu
         if problem is not None:
             raise validation_failed(f"Mock result schema validation error: {problem}")
     return result
+
+
+def _exports(state: State) -> bool:
+    """Whether a Map's result tells where a ResultWriter has put the items' results."""
+    return isinstance(state, Map) and state.result_writer is not None and "Resource" in state.result_writer
 
 
 # --- the check -------------------------------------------------------------------------------------------------
