@@ -11,10 +11,10 @@ from asl_engine.history.documents import serialise
 from asl_engine.history.resources import Pattern
 from asl_engine.integrations.port import Failed, Submitted, Succeeded, TaskOutcome, TaskRequest
 from asl_engine.journal.port import ExecutionRecord, StateMachineRecord, Status
+from asl_engine.language.json_problems import problem_of_input
 from asl_engine.language.values import JSON, Failure
 from asl_engine.runtime.descriptions import describe, milliseconds
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
-from asl_engine.runtime.inputs import problem_of_input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

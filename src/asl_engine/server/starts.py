@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from asl_engine.journal.port import ExecutionRecord
+from asl_engine.language.json_problems import problem_of_input
 from asl_engine.language.values import Failure
 from asl_engine.runtime.engine import NewExecution
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
-from asl_engine.runtime.inputs import problem_of_input
 from asl_engine.server.arns import Caller, check_name, execution_arn, parse_arn
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError, no_such_execution, unsupported_type, validation_failed

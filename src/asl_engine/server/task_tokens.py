@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from asl_engine.interpreter.tokens import read_token
+from asl_engine.language.json_problems import problem_of_json
 from asl_engine.language.values import Failure
 from asl_engine.runtime import errors
-from asl_engine.runtime.inputs import problem_of_json
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError, invalid_token

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from asl_engine.runtime.inputs import problem_of_json
+from asl_engine.language.json_problems import problem_of_json
 from asl_engine.server.arns import Arn, Caller, check_name, execution_arn, parse_arn
 from asl_engine.server.backend import page_token, read_page_token
 from asl_engine.server.errors import ApiError
@@ -71,7 +71,7 @@ def test_the_last_page_has_no_token() -> None:
     assert read_page_token(None) is None
 
 
-@pytest.mark.parametrize("text", ["{}", "2", '"text"', "null", " [1] "])
+@pytest.mark.parametrize("text", ["{}", "2", "0.5", '"text"', "null", " [1] "])
 def test_any_json_is_an_input(text: str) -> None:
     assert problem_of_json(text) is None
 

@@ -2,18 +2,15 @@
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from asl_engine.language.errors import Diagnostic
+from asl_engine.language.json_problems import SyntaxProblem, problem_of_syntax, unrecognised
 from asl_engine.language.values import JSON
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_$.]+")
-_LONGEST_QUOTE: Final = 500
 _DEEPEST: Final = 200
-_WANTED: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
 
 def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
@@ -32,9 +29,10 @@ def read_definition(text: str) -> dict[str, JSON] | Diagnostic:
 def _unreadable(text: str, error: Exception) -> Diagnostic:
     match error:
         case json.JSONDecodeError():
-            return _syntax_error(text, error.pos)
+            return _syntax_error(text, problem_of_syntax(text, error))
         case _NotANumber():
-            return _syntax_error(text, max(text.find(str(error)), 0))
+            word = str(error)
+            return _syntax_error(text, SyntaxProblem(unrecognised(word), text.find(word) + len(word)))
         case RecursionError():
             return _too_deep()
         case _:  # Python's own limit, of 4,300 digits
@@ -94,25 +92,6 @@ def _no_object() -> Diagnostic:
     return Diagnostic(code="SCHEMA_VALIDATION_FAILED", message="Definition must be a valid JSON object")
 
 
-def _syntax_error(text: str, position: int) -> Diagnostic:
-    token = _TOKEN.match(text, position)
-    if position >= len(text):
-        reason, end = "Unexpected end-of-input", position
-    elif token:
-        reason, end = f"Unrecognized token '{token[0]}': was expecting {_WANTED}", token.end()
-    else:
-        character = text[position]
-        reason, end = f"Unexpected character ('{character}' (code {ord(character)})): was expecting {_WANTED}", position
-    location = f"[Source: (String){quoted(text)}; {_line_and_column(text, end)}]"
-    return Diagnostic(code="INVALID_JSON_DESCRIPTION", message=f"{reason}\n at {location}", location=location)
-
-
-def quoted(text: str) -> str:
-    """A text as Jackson shows it, whose end is left out when it is long."""
-    left_out = len(text) - _LONGEST_QUOTE
-    return f'"{text[:_LONGEST_QUOTE]}"' + (f"[truncated {left_out} chars]" if left_out > 0 else "")
-
-
-def _line_and_column(text: str, position: int) -> str:
-    before = text[:position]
-    return f"line: {before.count(chr(10)) + 1}, column: {position - (before.rfind(chr(10)) + 1) + 1}"
+def _syntax_error(text: str, problem: SyntaxProblem) -> Diagnostic:
+    source = problem.source(text)
+    return Diagnostic(code="INVALID_JSON_DESCRIPTION", message=f"{problem.reason}\n at {source}", location=source)

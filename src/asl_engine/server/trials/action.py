@@ -10,10 +10,10 @@ from asl_engine.integrations.port import TaskOutcome, TaskRequest
 from asl_engine.interpreter.failures import not_started
 from asl_engine.language.definition import Map, Parallel, QueryLanguage, State, StateMachine, Task
 from asl_engine.language.errors import Diagnostic, InvalidDefinition, Severity
+from asl_engine.language.json_problems import problem_of_input, problem_of_json
 from asl_engine.language.parse import load, parse_state
 from asl_engine.language.validate import diagnose_state
 from asl_engine.language.values import JSON, Absent, Entropy, Scope, StateFailed
-from asl_engine.runtime.inputs import problem_of_input, problem_of_json
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.definitions import in_time, invalid_definition

@@ -3,12 +3,13 @@
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from asl_engine.language.rules.texts import quoted
-
+_LONGEST_QUOTE: Final = 500
 _LITERALS: Final = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(r"[\w$]+")
+_NO_COMMA: Final = "Expecting ',' delimiter"
 _EXPECTED: Final = {
     "Expecting property name enclosed in double quotes": "was expecting double-quote to start field name",
     "Expecting ':' delimiter": "was expecting a colon to separate field name and value",
@@ -27,9 +28,9 @@ def problem_of_json(text: str) -> str | None:
     try:
         json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        return _in_jacksons_words(text, error)
+        return problem_of_syntax(text, error).reason
     except _Constant as constant:
-        return _unrecognised(str(constant))
+        return unrecognised(str(constant))
     except OverflowError as number:
         return f"Numeric value ({number}) out of range of double"
     except ValueError:  # Python's own limit, of 4,300 digits
@@ -59,21 +60,40 @@ def _finite(text: str) -> float:
     return number
 
 
-def _in_jacksons_words(text: str, error: json.JSONDecodeError) -> str:
-    opened = _opened(text, error.pos)
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """`read` counts the characters up to and with the one, or the word, that Jackson stumbled over."""
+
+    reason: str
+    read: int
+
+    def source(self, text: str) -> str:
+        """Where it stopped, as Jackson writes it."""
+        return _source(text, self.read)
+
+
+def problem_of_syntax(text: str, error: json.JSONDecodeError) -> SyntaxProblem:
+    """What Jackson says where Python's parser has raised this."""
     if error.msg.startswith("Unterminated string"):
-        return "Unexpected end-of-input: was expecting closing quote for a string value"
+        reason = "Unexpected end-of-input: was expecting closing quote for a string value"
+        return SyntaxProblem(reason, len(text))
     if error.pos >= len(text):
-        return _cut_short(text, opened, error.msg)
-    if error.msg == "Expecting ',' delimiter":
-        if _LEADING_ZERO.match(text, error.pos - 1):
-            return "Invalid numeric value: Leading zeroes not allowed"
-        return _unexpected(text[error.pos], f"was expecting comma to separate {_KINDS[text[opened[-1]]]} entries")
-    expected = _EXPECTED.get(error.msg)
+        return SyntaxProblem(_cut_short(text, _opened(text, error.pos), error.msg), len(text))
     word = _WORD.match(text, error.pos)
-    if expected is None and word is not None:
-        return _unrecognised(word[0])
-    return _unexpected(text[error.pos], expected or f"expected a valid value ({_LITERALS})")
+    if word is not None and error.msg not in _EXPECTED and error.msg != _NO_COMMA:
+        return SyntaxProblem(unrecognised(word[0]), word.end())
+    return SyntaxProblem(_stumbled(text, error), error.pos + 1)
+
+
+def _stumbled(text: str, error: json.JSONDecodeError) -> str:
+    if error.msg != _NO_COMMA:
+        wanted = _EXPECTED.get(error.msg, f"expected a valid value ({_LITERALS})")
+    elif _LEADING_ZERO.match(text, error.pos - 1):
+        return "Invalid numeric value: Leading zeroes not allowed"
+    else:
+        kind = _KINDS[text[_opened(text, error.pos)[-1]]]
+        wanted = f"was expecting comma to separate {kind} entries"
+    return f"Unexpected character ('{text[error.pos]}' (code {ord(text[error.pos])})): {wanted}"
 
 
 def _opened(text: str, end: int) -> list[int]:
@@ -93,15 +113,21 @@ def _cut_short(text: str, opened: list[int], complaint: str) -> str:
     is_object = text[opened[-1]] == "{"
     if is_object and complaint in ("Expecting ':' delimiter", "Expecting value"):
         return "Unexpected end-of-input within/between Object entries"
-    line = text.count("\n", 0, opened[-1]) + 1
-    column = opened[-1] - text.rfind("\n", 0, opened[-1])
-    marker = f"[Source: (String){quoted(text)}; line: {line}, column: {column}]"
+    marker = _source(text, opened[-1])
     return f"Unexpected end-of-input: expected close marker for {_KINDS[text[opened[-1]]]} (start marker at {marker})"
 
 
-def _unexpected(found: str, wanted: str) -> str:
-    return f"Unexpected character ('{found}' (code {ord(found)})): {wanted}"
-
-
-def _unrecognised(word: str) -> str:
+def unrecognised(word: str) -> str:
     return f"Unrecognized token '{word}': was expecting ({_LITERALS})"
+
+
+def _source(text: str, position: int) -> str:
+    before = text[:position]
+    place = f"line: {before.count(chr(10)) + 1}, column: {position - (before.rfind(chr(10)) + 1) + 1}"
+    return f"[Source: (String){_quoted(text)}; {place}]"
+
+
+def _quoted(text: str) -> str:
+    """A text as Jackson shows it, whose end is left out when it is long."""
+    left_out = len(text) - _LONGEST_QUOTE
+    return f'"{text[:_LONGEST_QUOTE]}"' + (f"[truncated {left_out} chars]" if left_out > 0 else "")
