@@ -94,7 +94,7 @@ class Chance:
         return f"S{self._names}"
 
     def _one_in(self, count: int) -> bool:
-        return self._random.randrange(300) == 0
+        return self._random.randrange(120) == 0
 
     def _state(self, name: str, handler: str, depth: int) -> dict[str, Any]:
         deep = () if depth == 3 else ("Map", "Parallel") * 3
@@ -153,7 +153,7 @@ class Chance:
 
 
 def of_chance() -> Iterator[Told]:
-    for seed in range(300):
+    for seed in range(120):
         chance = Chance(seed)
         definition = {"QueryLanguage": "JSONata", **chance.time_limit(), **chance.machine()}
         world = World(definition, "{}", chance.answers, redrives=chance.redrives()).run()

@@ -13,7 +13,7 @@
  * @property {number|null} endedAt
  * @property {string|null} resource
  * @property {string|null} parameters
- * @property {string|null} output
+ * @property {string|null} output the task's; as long as it runs, what its service answered to the request
  * @property {string|null} error
  * @property {string|null} cause
  *

@@ -62,8 +62,8 @@ export class Stay {
   }
 }
 
+/** A frame with its scope of the definition, the stay around it, the round of that, and the stay it is in. */
 export class Line {
-  /** A frame with its scope of the definition, the stay around it and the one it is in. */
   constructor(shown, scope, parent) {
     this.shown = shown;
     this.scope = scope;
