@@ -4,7 +4,8 @@ A name's grams are its four-letter pieces, blanks left out, and its two ends: a 
 the name, and in the middle of a short name, where it spoils them all, not the ends.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -14,8 +15,6 @@ Numbers = NDArray[np.int64]
 
 _PIECE: Final = 4
 _ENDS: Final = 5
-# A gram as one number: five letters of twelve bits each, so that numbers are in the order of the texts.
-_PLACES: Final = 1 << np.array([48, 36, 24, 12, 0])
 # Open names whose pairs are in memory together: at most eight hundred pairs each, and seldom more than sixty.
 _NAMES_AT_A_TIME: Final = 5_000
 
@@ -62,22 +61,32 @@ def _grams(names: Sequence[str]) -> tuple[Numbers, Numbers]:
     """Every gram of every name once, gram by gram: the name's place, and the gram's among all grams."""
     pieces = [name.ljust(_PIECE, "\0") for name in names]
     ends = [f"{name[:2]}~{name[-2:]}".ljust(_ENDS, "\0") for name in names]
-    text = np.frombuffer("".join((*pieces, *ends)).encode("utf-32-le"), np.uint32)
-    letters = (np.cumsum(np.bincount(text) > 0) - 1)[text]  # few, so that twelve bits are enough
+    letters, bits = _letters("".join((*pieces, *ends)))
     lengths = np.array([len(piece) for piece in pieces])
     begins_piece = np.ones(lengths.sum(), dtype=bool)
     begins_piece[(np.cumsum(lengths) - np.arange(1, _PIECE)[:, None]).ravel()] = False
-    windows = np.lib.stride_tricks.sliding_window_view(letters, _PIECE)[: len(begins_piece)]
-    grams = np.concatenate([
-        windows[begins_piece] @ _PLACES[:_PIECE],
-        letters[len(begins_piece) :].reshape(-1, _ENDS) @ _PLACES,
-    ])  # fmt: skip
+    # Both of five letters, so that numbers are in the order of the texts.
+    from_pieces = _joined([letters[place:] for place in range(_PIECE)], bits)[: len(begins_piece)][begins_piece] << bits
+    from_ends = _joined(letters[len(begins_piece) :].reshape(-1, _ENDS).T, bits)
     places = np.arange(len(names))
-    order = np.argsort(grams)
-    places = np.concatenate([np.repeat(places, lengths)[begins_piece], places])[order]
-    ranks: Numbers = np.cumsum(np.diff(grams[order], prepend=grams[order[0]]) > 0, dtype=np.int64)
-    ranks, places = np.divmod(_once(ranks * len(names) + places), len(names))
-    return places, ranks
+    places = np.concatenate([np.repeat(places, lengths)[begins_piece], places])
+    grams, places = np.divmod(_once(np.concatenate([from_pieces, from_ends]) * len(names) + places), len(names))
+    return places, np.cumsum(np.diff(grams, prepend=grams[0]) > 0, dtype=np.int64)
+
+
+def _letters(text: str) -> tuple[Numbers, int]:
+    """`text` in numbers that are in the order of its letters, and their bits: seldom more than six.
+
+    Of more than 512 different letters the last are taken for one, so that a gram and a name's place fit into a number.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    letters: Numbers = np.minimum(np.cumsum(np.bincount(codes) > 0, dtype=np.int64) - 1, 511)[codes]
+    return letters, int(letters.max()).bit_length()
+
+
+def _joined(letters: Iterable[Numbers], bits: int) -> Numbers:
+    """The first letters, the second and so on, as one number each."""
+    return reduce(lambda grams, following: (grams[: len(following)] << bits) | following, letters)
 
 
 def _once(keys: Numbers) -> Numbers:

@@ -23,6 +23,17 @@ _FACES_AT_A_TIME: Final = 100_000
 # common, in two cities, is two firms: the number stayed with one of them after a sale or a spin-off.
 _RELATED: Final = 0.5
 
+# Only the normalised names are handed over, in the order of the written ones.
+_WRITTEN: Final = """
+CREATE TABLE written AS SELECT DISTINCT label FROM sighting_source;
+CREATE TABLE normalized (name VARCHAR);
+"""
+_LABELS: Final = """
+CREATE TABLE labels AS FROM written POSITIONAL JOIN normalized;
+DROP TABLE written;
+DROP TABLE normalized;
+"""
+
 # Sightings that say the same of the firm, together: all that follows works on these, not on the many rows.
 _FACES: Final = """
 -- All of a column's values, sorted; most groups have one, and lists are dear.
@@ -242,10 +253,11 @@ def resolve(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _add_labels(connection: duckdb.DuckDBPyConnection) -> None:
     """The table `labels`: every name as written, with its normalised form."""
-    connection.execute("CREATE TABLE labels (label VARCHAR, name VARCHAR)")
+    connection.execute(_WRITTEN)
     with connection.cursor() as reading:
-        labels = reading.execute("SELECT DISTINCT label FROM sighting_source").fetchone
-        add_rows(connection, "labels", ((label, normalized_name(label)) for (label,) in iter(labels, None)))
+        written = reading.execute("FROM written").fetchone
+        add_rows(connection, "normalized", ((normalized_name(label),) for (label,) in iter(written, None)))
+    connection.execute(_LABELS)
 
 
 def add_related(connection: duckdb.DuckDBPyConnection, asked: str) -> None:

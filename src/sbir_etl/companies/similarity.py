@@ -35,10 +35,12 @@ def similarity(left: str, right: str) -> float:
     >>> similarity("triton systems", "triton") < 0.5
     True
     """
-    if left.replace(" ", "") == right.replace(" ", ""):
+    left_letters, right_letters = left.replace(" ", ""), right.replace(" ", "")
+    if left_letters == right_letters:
         return 1.0  # "Blue Heron Optics" and "Blueheron Optics"
     left_words, right_words = left.split(), right.split()
-    if _numbers(left_words) != _numbers(right_words):
+    only_words = left_letters.isalpha() and right_letters.isalpha()
+    if not only_words and _numbers(left_words) != _numbers(right_words):
         return 0.0
     pairs = _pairs(left_words, right_words)
     if not pairs:
