@@ -40,6 +40,8 @@ class Streams:
 
     def heard(self, execution_arn: str, happened: Sequence[e.HistoryEvent]) -> None:
         """Listens to the engine."""
+        if not self._readers:
+            return
         is_news = any(isinstance(event, _NEWS) for event in happened)
         for reader in self._readers:
             if execution_arn == reader.execution_arn or (reader.execution_arn is None and is_news):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from asl_engine.local import ServiceOptions
+from asl_engine.runtime.clock import TurnedClock
 from tests.asl_engine.console.served import FAIL, LOOP, PASS, WAIT, Served, served
 
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -126,8 +127,13 @@ def open_page(browser: Any) -> Iterator[Open]:
 
 
 def is_wrong(message: Any) -> bool:
-    """A request that the engine refuses is an error to the browser; here the page shows the refusal."""
-    return message.type == "error" and "the server responded with a status of 400" not in message.text
+    """A request that is refused, or that no engine hears, is an error to the browser; the page shows it itself."""
+    expected = (
+        "the server responded with a status of 400",
+        "net::ERR_CONNECTION_REFUSED",
+        "net::ERR_INCOMPLETE_CHUNKED",
+    )
+    return message.type == "error" and not any(text in message.text for text in expected)
 
 
 def of(arn: str, query: str = "") -> str:
@@ -451,3 +457,58 @@ def test_a_page_that_nobody_sees_holds_no_connection_and_catches_up_when_it_is_s
     assert engine.settled(arn) == "SUCCEEDED"
     page.evaluate(HIDE, [False])
     status(page, "Succeeded")
+
+
+def test_a_map_run_leads_to_its_executions_and_back(engine: Served, open_page: Open) -> None:
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **PASS}
+    each = {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": processor, "End": True}}}
+    arn = engine.start(each, [1, 2, 3], name="parent")
+    engine.settled(arn)
+    page = open_page(engine, of(arn, "?state=Each"))
+    details = inspector(page)
+    details.get_by_role("definition").get_by_role("link").click()
+    page.get_by_text("3 items: 3 succeeded, 0 failed, 0 running, 0 pending").wait_for()
+    page.get_by_text("3 executions", exact=True).wait_for()
+    page.locator("tbody a").first.click()
+    status(page, "Succeeded")
+    assert page.get_by_role("button", name="Run again").count() == 0
+    page.get_by_role("link", name="Map run", exact=True).click()
+    page.get_by_role("link", name="parent").click()
+    page.get_by_role("heading", name="parent").wait_for()
+
+
+def test_a_nested_execution_is_a_link_away(engine: Served, open_page: Open) -> None:
+    inner = engine.create(FAIL, "inner")
+    outer = {
+        "StartAt": "Nest",
+        "States": {
+            "Nest": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::states:startExecution.sync:2",
+                "Parameters": {"StateMachineArn": inner, "Name": "child"},
+                "End": True,
+            }
+        },
+    }
+    arn = engine.start(outer, machine="outer")
+    engine.settled(arn)
+    page = open_page(engine, of(arn))
+    details = inspector(page)
+    details.get_by_text("because").first.wait_for()  # the child's cause, out of the JSON of the parent's
+    details.get_by_role("link", name="child").click()
+    details.get_by_role("heading", name="Bad").wait_for()
+
+
+def test_a_restart_of_the_engine_is_outlived(open_page: Open, tmp_path: Path) -> None:
+    options = ServiceOptions(port=0, journal=tmp_path / "journal")
+    clock = TurnedClock()
+    with served(options, clock) as first:
+        arn = first.start(WAIT)
+        port = int(first.url.rstrip("/").rpartition(":")[2])
+        page = open_page(first, of(arn))
+        status(page, "Running")
+    page.get_by_text("Connection lost, trying again").wait_for()
+    with served(replace(options, port=port), clock) as second:
+        second.turn()
+        status(page, "Succeeded")
+        page.get_by_text("Connection lost, trying again").wait_for(state="hidden")

@@ -51,15 +51,17 @@ export function follow(address, on) {
     };
     source.onmessage = (event) => on.message(JSON.parse(event.data));
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) close(); // refused, or nothing more will come
+      if (source.readyState === EventSource.CLOSED) end(); // refused, or nothing more will come
       else document.documentElement.dataset.connection = 'lost';
     };
     source.addEventListener('missed', () => on.missed?.());
-    source.addEventListener('end', () => {
-      isOver = true;
-      close();
-      on.ended?.();
-    });
+    source.addEventListener('end', end);
+  }
+
+  function end() {
+    isOver = true;
+    close();
+    on.ended?.();
   }
 
   function close() {

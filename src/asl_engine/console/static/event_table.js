@@ -1,6 +1,6 @@
 /** The events as a table of which only the visible rows exist, so that 25,000 cost no more than 50. */
 
-import { fill, h } from './dom.js';
+import { facts, fill, h } from './dom.js';
 import { EventGroups, details, inShort, isBad, title } from './event_groups.js';
 import { count, duration } from './format.js';
 import { block } from './json_text.js';
@@ -118,9 +118,9 @@ export class EventTable {
       cell(
         'id',
         group && of.length > 1
-          ? h('button', { type: 'button', class: 'quiet expander', 'data-key': `x${event.id}`, 'aria-expanded': String(isOpen), 'aria-label': `Events ${event.id} to ${last.id}`, onclick: () => this.toggle(event.id) }, isOpen ? '▾' : '▸')
+          ? h('button', { type: 'button', class: 'quiet expander', 'data-key': `x${event.id}`, 'aria-expanded': String(isOpen), 'aria-label': `Events ${idsOf(of)}`, onclick: () => this.toggle(event.id) }, isOpen ? '▾' : '▸')
           : null,
-        h('span', {}, of.length > 1 ? `${event.id}–${last.id}` : event.id),
+        h('span', {}, idsOf(of)),
       ),
       cell('type', h('button', { type: 'button', class: 'quiet text', 'data-key': `e${group ? '' : 'i'}${event.id}`, onclick: () => this.choose(group ? last : event) }, of.some(isBad) ? h('span', { class: 'sign', 'data-status': 'FAILED', 'aria-hidden': 'true' }, '✗ ') : null, group ? title(group) : event.type)),
       cell('state', visit ? h('button', { type: 'button', class: 'quiet text', 'data-key': `s${event.id}`, onclick: () => this.onSelect(visit.id) }, visit.name) : group?.name),
@@ -143,13 +143,21 @@ export class EventTable {
   }
 }
 
-/** An event's details, each text that is JSON laid out. */
+/** An event's details: what is short in a list, each longer text and all JSON in a block of its own. */
 function fields(event) {
-  const found = Object.entries(details(event)).filter(([, value]) => typeof value !== 'object');
+  const found = Object.entries(details(event)).filter(([, value]) => typeof value !== 'object').map(([name, value]) => [name, String(value)]);
+  const isShort = ([, text]) => text.length <= 160 && !/^[[{]|\n/.test(text);
   return [
-    h('p', { class: 'muted' }, `${new Date(event.timestamp * 1000).toISOString()}, after event ${event.previousEventId}`),
-    ...found.map(([name, value]) => h('section', {}, h('h4', {}, name), block(String(value), name))),
+    facts({ time: new Date(event.timestamp * 1000).toISOString(), 'previous event': event.previousEventId, ...Object.fromEntries(found.filter(isShort)) }),
+    ...found.filter((field) => !isShort(field)).map(([name, text]) => h('section', {}, h('h4', {}, name), block(text, name))),
   ];
+}
+
+/** The ids of one attempt's events; those of other branches may lie between them. */
+function idsOf(events) {
+  const [first, last] = [events[0].id, events.at(-1).id];
+  if (first === last) return String(first);
+  return last - first === events.length - 1 ? `${first}–${last}` : events.map((event) => event.id).join(', ');
 }
 
 function head() {

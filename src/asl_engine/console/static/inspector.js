@@ -3,7 +3,7 @@
 import { call } from './api.js';
 import { failure } from './causes.js';
 import { canBeTried, dataFlow } from './data_flow.js';
-import { announce, copy, fill, h } from './dom.js';
+import { announce, copy, facts, fill, h } from './dom.js';
 import { badge, count, duration, elapsed, nameOf, sign, time, word } from './format.js';
 import { block } from './json_text.js';
 import { link } from './routes.js';
@@ -216,8 +216,3 @@ function nestedExecution(attempt) {
   const arn = EXECUTION_ARN.exec(attempt.output ?? '')?.[0] ?? EXECUTION_ARN.exec(attempt.cause ?? '')?.[0];
   return arn ? h('a', { href: link('executions', arn) }, nameOf(arn)) : null;
 }
-
-function facts(pairs) {
-  return h('dl', { class: 'facts' }, Object.entries(pairs).filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
-}
-
