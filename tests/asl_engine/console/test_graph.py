@@ -310,6 +310,48 @@ def test_no_boxes_and_no_labels_of_the_weekly_refresh_lie_over_one_another(draw:
             assert right <= left_too or right_too <= left or bottom <= top_too or bottom_too <= top
 
 
+WIDE = machine(
+    Route={
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.kind", "StringEquals": kind, "Next": kind} for kind in ("a", "b", "c", "d")],
+        "Default": "e",
+    },
+    a={**TASK, "Next": "Join"},
+    b={**TASK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}], "Next": "Join"},
+    c={"Type": "Parallel", "Branches": [LOOP], "Next": "Join"},
+    d={**TASK, "Next": "Join"},
+    e={"Type": "Pass", "Next": "Join"},
+    Join={
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.again", "BooleanEquals": True, "Next": "Route"}],
+        "Default": "Done",
+    },
+    Done={"Type": "Succeed"},
+    Failed={"Type": "Fail"},
+)
+
+
+@pytest.mark.parametrize("definition", [json.loads(REFRESH.read_text(encoding="utf-8")), WIDE], ids=["refresh", "wide"])
+def test_no_edge_runs_under_a_box(draw: Callable[..., Graph], definition: Any) -> None:
+    """At most two pixels into the boxes that it joins, which is the width of their lines."""
+    graph = draw(definition)
+    under = graph.page.evaluate("""() => {
+        const outer = [...document.querySelectorAll('.graph-content > .state > .state-button > .frame')];
+        const boxes = outer.map((frame) => frame.getBoundingClientRect());
+        const found = [];
+        for (const path of document.querySelectorAll('.graph-content > .edges > .edge > path')) {
+            const matrix = path.getScreenCTM();
+            for (let at = 0; at <= path.getTotalLength(); at += 2) {
+                const { x, y } = path.getPointAtLength(at).matrixTransform(matrix);
+                const isIn = (box) => x > box.left + 2 && x < box.right - 2 && y > box.top + 2 && y < box.bottom - 2;
+                if (boxes.some(isIn)) found.push([path.parentElement.dataset.from, path.parentElement.dataset.to]);
+            }
+        }
+        return found;
+    }""")
+    assert under == []
+
+
 def test_two_hundred_states_that_all_catch_are_drawn(draw: Callable[..., Graph]) -> None:
     """Errors' edges to a handler far below are short there, and say where they lead; the last is drawn in full."""
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Handler"}]

@@ -16,6 +16,7 @@ import { cut, ruler, setAttribute, setText, svg } from './svg.js';
 
 const NAME_LEFT = 40;
 const LABEL_WIDTH = 170;
+const CORNER = 8;
 let graphs = 0;
 
 /**
@@ -106,7 +107,7 @@ class Drawing {
     const type = svg('text', { class: 'state-type', x: NAME_LEFT, y: 36 });
     const status = svg('text', { class: 'state-status', x: box.width - 12, y: 36 });
     const retries = retryTexts(place.state.Retry ?? []);
-    const nameWidth = box.width - NAME_LEFT - (retries.length ? 42 : 12);
+    const nameWidth = box.width - NAME_LEFT - (retries.length ? 32 : 12);
     button.append(
       title,
       svg('rect', { class: 'frame', width: box.width, height: box.height, rx: 7 }),
@@ -216,17 +217,20 @@ function drawMarker({ kind, x, y, width }, start) {
   return marker;
 }
 
-/** A soft line along points: a B-spline, which never leaves their hull and so does not swing into a box. */
+/** A line along points, its corners rounded so little that it stays clear of the boxes beside it. */
 function curve(points) {
-  if (points.length < 3) return `M${points.map(text).join(' L')}`;
   const parts = [`M${text(points[0])}`];
-  const between = (one, other, share) => ({ x: one.x + (other.x - one.x) * share, y: one.y + (other.y - one.y) * share });
-  parts.push(`L${text(between(points[0], points[1], 1 / 2))}`);
   for (let index = 1; index < points.length - 1; index += 1) {
-    parts.push(`Q${text(points[index])} ${text(between(points[index], points[index + 1], 1 / 2))}`);
+    const [before, corner, after] = points.slice(index - 1, index + 2);
+    parts.push(`L${text(toward(corner, before))} Q${text(corner)} ${text(toward(corner, after))}`);
   }
-  parts.push(`L${text(points.at(-1))}`);
-  return parts.join(' ');
+  return [...parts, `L${text(points.at(-1))}`].join(' ');
+}
+
+function toward(corner, { x, y }) {
+  const length = Math.hypot(x - corner.x, y - corner.y);
+  const share = Math.min(CORNER, length / 2) / (length || 1);
+  return { x: corner.x + (x - corner.x) * share, y: corner.y + (y - corner.y) * share };
 }
 
 const text = ({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`;

@@ -24,6 +24,7 @@
  * @typedef {{width: number, height: number, boxes: Box[], edges: Edge[]}} Sheet
  */
 
+import { drawRoutes, ranksOf } from './graph_routes.js';
 import { catchText, ruleText } from './rules.js';
 import { Graph, layout } from './vendor/dagre.esm.js';
 
@@ -41,7 +42,7 @@ const STUB = 24;
 const END_NAME = 18;
 // Edges over many ranks cost dagre a node for each rank: a large definition that catches everywhere would take minutes.
 const MOST_STATES_WITH_ALL_EDGES = 40;
-const DAGRE = { rankdir: 'TB', nodesep: 30, edgesep: 18, ranksep: 17, marginx: 4, marginy: 4 };
+const DAGRE = { rankdir: 'TB', nodesep: 30, edgesep: 18, ranksep: 20, marginx: 4, marginy: 4 };
 
 /**
  * @param {Scope} scope
@@ -136,7 +137,7 @@ function arrange(boxes, edges, widthOf) {
   }
   const graph = straightest(boxes, routed, widthOf);
   for (const [key, box] of boxes) placeBox(box, graph.node(nodeOf(key)));
-  routed.forEach((edge, index) => route(graph, edge, index));
+  drawRoutes(routed.map((edge, index) => routeOf(graph, boxes, edge, index)), ranksOf(graph));
   stubs.forEach((edge, index) => {
     const above = stubs.slice(0, index).filter((other) => other.from === edge.from).length;
     stub(edge, boxes.get(edge.from), above, widthOf);
@@ -191,17 +192,20 @@ function placeBox(box, { x, y }) {
   box.y = y - box.height / 2;
 }
 
-function route(graph, edge, index) {
+function routeOf(graph, boxes, edge, index) {
   const [from, to] = endsOf(edge);
-  if (!labelOf(edge)) {
-    edge.points = graph.edge(from, to, edge.way).points;
-    return;
-  }
+  const ends = { edge, from: boxes.get(edge.from ?? START), to: boxes.get(edge.to ?? END) };
+  if (!labelOf(edge)) return { ...ends, passes: passesOf(graph.edge(from, to, edge.way)) };
   const { x, y } = graph.node(`label ${index}`);
-  const before = graph.edge(from, `label ${index}`).points.slice(0, -1);
-  const after = graph.edge(`label ${index}`, to).points.slice(1);
-  edge.points = [...before, { x, y }, ...after];
   edge.at = { x, y };
+  const before = passesOf(graph.edge(from, `label ${index}`));
+  const after = passesOf(graph.edge(`label ${index}`, to));
+  return { ...ends, passes: [...before, { x, y }, ...after] };
+}
+
+/** Where an edge passes the ranks between its ends. */
+function passesOf({ points }) {
+  return points.slice(1, -1);
 }
 
 function stub(edge, box, above, widthOf) {
