@@ -163,12 +163,18 @@ class TaskSucceeded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFailed(Event):
+    """`unsubmitted`: the request was refused, so there is no job and nobody who would use the token.
+
+    AWS has a type of its own for that (ASFHyP3/hyp3, pull request 805).
+    """
+
     resource: Resource
     failure: Failure
+    unsubmitted: bool = False
 
     @property
     def type(self) -> str:
-        return f"{self.resource.manner}Failed"
+        return f"{self.resource.manner}{'Submit' if self.unsubmitted else ''}Failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

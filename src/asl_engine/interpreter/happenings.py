@@ -8,6 +8,7 @@ from asl_engine.history.documents import Document
 from asl_engine.history.execution import Execution
 from asl_engine.history.frames import Frame, Phase
 from asl_engine.history.headers import ROOT
+from asl_engine.history.resources import Pattern
 from asl_engine.interpreter.commands import Decision, Timer, TimerKind, Visit
 from asl_engine.interpreter.failures import too_large
 from asl_engine.interpreter.tasks import heartbeat_timer, shown_name, task_commands, task_of
@@ -65,12 +66,17 @@ def task_succeeded(execution: Execution, now: datetime, visit: Visit, output: Do
     return notes.decision()
 
 
-def task_failed(execution: Execution, now: datetime, visit: Visit, failure: Failure) -> Decision:
+def task_failed(
+    execution: Execution, now: datetime, visit: Visit, failure: Failure, *, by_service: bool = False
+) -> Decision:
+    """`by_service` tells the service's own answer from what a worker or the holder of the token says."""
     frame = in_flight(execution, visit)
     if frame is None:
         return Decision()
+    resource = task_of(frame).resource
+    unsubmitted = by_service and frame.submitted is None and resource.pattern is not Pattern.REQUEST_RESPONSE
     notes = _ending(execution, now, frame)
-    record(notes, e.TaskFailed(**notes.visible(frame), resource=task_of(frame).resource, failure=failure))
+    record(notes, e.TaskFailed(**notes.visible(frame), resource=resource, failure=failure, unsubmitted=unsubmitted))
     return notes.decision()
 
 

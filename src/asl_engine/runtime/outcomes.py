@@ -32,7 +32,7 @@ def of_task(execution: Execution, now: datetime, visit: Visit, outcome: TaskOutc
         case Submitted(output):
             return _with_output(happenings.task_submitted, execution, now, visit, output)
         case Failed(failure):
-            return happenings.task_failed(execution, now, visit, failure)
+            return happenings.task_failed(execution, now, visit, failure, by_service=True)
         case _:
             assert_never(outcome)
 

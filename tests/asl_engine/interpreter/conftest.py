@@ -189,6 +189,9 @@ class World:
         match answer:
             case {"fail": [error, cause]}:
                 return happenings.task_failed(self.execution, self.now, visit, Failure(error, cause))
+            case {"refuse": [error, cause]}:
+                failure = Failure(error, cause)
+                return happenings.task_failed(self.execution, self.now, visit, failure, by_service=True)
             case {"submit": output}:
                 return happenings.task_submitted(self.execution, self.now, visit, Document(output))
             case {"start": worker}:

@@ -175,6 +175,18 @@ SHOWN: list[tuple[e.Visible, str, dict[str, Any] | None]] = [
         },
     ),
     (
+        e.TaskFailed(**HEADER, resource=SERVICE, failure=FAILURE, unsubmitted=True),
+        "TaskSubmitFailed",
+        {
+            "taskSubmitFailedEventDetails": {
+                "resourceType": "lambda",
+                "resource": "invoke",
+                "error": "Broken",
+                "cause": "it broke",
+            }
+        },
+    ),
+    (
         e.TaskTimedOut(**HEADER, resource=ACTIVITY, failure=Failure("States.Timeout")),
         "ActivityTimedOut",
         {"activityTimedOutEventDetails": {"error": "States.Timeout"}},
