@@ -1,6 +1,7 @@
 """The console in a real Chromium: what a person sees of executions and does with them."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -302,7 +303,7 @@ def test_one_attempt_of_a_task_is_one_row_that_opens(engine: Served, open_page: 
     arn = engine.start(ASKS)
     engine.settled(arn)  # no Lambda endpoint is configured: it fails at once
     page = open_page(engine, of(arn, "?tab=events"))
-    row = page.get_by_role("button", name="Task failed")
+    row = page.get_by_role("button", name=re.compile("^(✗ )?Task( submit)? failed"))
     row.wait_for()
     rows = page.locator(".event-row:not(.titles)")
     before = rows.count()
