@@ -206,8 +206,8 @@ WITH few AS NOT MATERIALIZED (
     SELECT firm_id, duns, sum(sightings) AS sightings FROM few WHERE duns IS NOT NULL GROUP BY ALL
 ), numbered AS (
     SELECT firm_id, first(duns ORDER BY sightings DESC, duns) AS duns FROM duns_seen GROUP BY firm_id
--- Without a state, all of a name and its numbers are one place, whose city is the last one known.
 ), stateless AS (
+    -- without a state, all of a name and its identifiers are one place, whose city is the last one known
     SELECT label, uei, duns, arg_max(city, recency) AS city, max(recency) AS recency
     FROM few WHERE state IS NULL GROUP BY ALL
 ), gathered AS (
