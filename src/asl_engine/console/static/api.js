@@ -51,7 +51,8 @@ export function follow(address, on) {
     };
     source.onmessage = (event) => on.message(JSON.parse(event.data));
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) end(); // refused, or nothing more will come
+      if (source.readyState === EventSource.CLOSED)
+        end(); // refused, or nothing more will come
       else document.documentElement.dataset.connection = 'lost';
     };
     source.addEventListener('missed', () => on.missed?.());

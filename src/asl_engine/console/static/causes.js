@@ -5,7 +5,12 @@ import { block } from './json_text.js';
 
 /** The error's name and its cause, taken apart as far as its form is known. */
 export function failure(error, cause) {
-  return h('div', { class: 'failure' }, h('p', { class: 'error-name' }, error ?? 'No error was given'), cause ? causeOf(cause) : null);
+  return h(
+    'div',
+    { class: 'failure' },
+    h('p', { class: 'error-name' }, error ?? 'No error was given'),
+    cause ? causeOf(cause) : null,
+  );
 }
 
 function causeOf(cause) {
@@ -23,7 +28,12 @@ function causeOf(cause) {
 /** What Lambda sends: `errorMessage`, `errorType`, `stackTrace` with lines that still hold their line ends. */
 function ofFunction(content, message, cause) {
   const trace = content.stackTrace ?? content.trace;
-  const lines = Array.isArray(trace) ? trace.flat().map((line) => String(line).trimEnd()).join('\n') : trace;
+  const lines = Array.isArray(trace)
+    ? trace
+        .flat()
+        .map((line) => String(line).trimEnd())
+        .join('\n')
+    : trace;
   return h(
     'div',
     {},

@@ -4,11 +4,22 @@ import { copy, h } from './dom.js';
 
 /** `aws stepfunctions …` against this engine; options are given in AWS's camelCase. */
 export function command(action, options) {
-  const region = Object.values(options).find((value) => String(value).startsWith('arn:'))?.split(':')[3];
+  const region = Object.values(options)
+    .find((value) => String(value).startsWith('arn:'))
+    ?.split(':')[3];
   const words = Object.entries(options)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
-    .map(([name, value]) => `--${dashed(name)} ${quoted(typeof value === 'object' ? JSON.stringify(value) : String(value))}`);
-  return ['aws stepfunctions', dashed(action), ...words, region ? `--region ${region}` : '', `--endpoint-url ${location.origin}`]
+    .map(
+      ([name, value]) =>
+        `--${dashed(name)} ${quoted(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
+    );
+  return [
+    'aws stepfunctions',
+    dashed(action),
+    ...words,
+    region ? `--region ${region}` : '',
+    `--endpoint-url ${location.origin}`,
+  ]
     .filter(Boolean)
     .join(' ');
 }
@@ -33,6 +44,11 @@ export function commandMenu(list) {
   );
   const shut = () => (menu.open = false);
   const item = ([label, text]) =>
-    h('button', { type: 'button', title: text, onclick: () => (copy(text, 'Command'), shut()) }, h('span', {}, label), h('code', {}, text));
+    h(
+      'button',
+      { type: 'button', title: text, onclick: () => (copy(text, 'Command'), shut()) },
+      h('span', {}, label),
+      h('code', {}, text),
+    );
   return menu;
 }

@@ -33,7 +33,14 @@ export async function show(page, route) {
       'section',
       { class: 'content' },
       h('p', { class: 'crumbs' }, h('a', { href: link('executions', route.arn) }, left.execution.name)),
-      h('div', { class: 'head' }, h('h1', {}, 'Compare'), choices.length > 0 ? h('label', { for: 'other' }, 'with ', picker) : h('span', { class: 'muted' }, 'There is no other execution of this state machine.')),
+      h(
+        'div',
+        { class: 'head' },
+        h('h1', {}, 'Compare'),
+        choices.length > 0
+          ? h('label', { for: 'other' }, 'with ', picker)
+          : h('span', { class: 'muted' }, 'There is no other execution of this state machine.'),
+      ),
       place,
     ),
   );
@@ -43,13 +50,19 @@ export async function show(page, route) {
 }
 
 async function others(execution) {
-  const executions = new Executions([execution.mapRunArn ? { mapRunArn: execution.mapRunArn } : { stateMachineArn: machineOf(execution.executionArn) }], { status: '', name: '', since: null });
+  const executions = new Executions(
+    [execution.mapRunArn ? { mapRunArn: execution.mapRunArn } : { stateMachineArn: machineOf(execution.executionArn) }],
+    { status: '', name: '', since: null },
+  );
   const { found } = await executions.more(CHOICES);
   return found.filter((one) => one.executionArn !== execution.executionArn);
 }
 
 async function load(executionArn) {
-  const [execution, machine] = await Promise.all([call('DescribeExecution', { executionArn }), call('DescribeStateMachineForExecution', { executionArn })]);
+  const [execution, machine] = await Promise.all([
+    call('DescribeExecution', { executionArn }),
+    call('DescribeStateMachineForExecution', { executionArn }),
+  ]);
   const fold = createFold(JSON.parse(machine.definition));
   for await (const { events } of pages('GetExecutionHistory', { executionArn, maxResults: 1000 })) fold.add(events);
   return { execution, model: fold.model() };
@@ -57,7 +70,12 @@ async function load(executionArn) {
 
 function comparison(left, right) {
   const places = [...new Set([...left.model.visits, ...right.model.visits].map((visit) => visit.place))];
-  const column = ({ execution }) => h('th', { scope: 'col', colspan: '2' }, h('a', { href: link('executions', execution.executionArn) }, execution.name));
+  const column = ({ execution }) =>
+    h(
+      'th',
+      { scope: 'col', colspan: '2' },
+      h('a', { href: link('executions', execution.executionArn) }, execution.name),
+    );
   return [
     h(
       'div',
@@ -65,21 +83,59 @@ function comparison(left, right) {
       h(
         'table',
         { class: 'list compare' },
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'State'), column(left), column(right), h('th', { scope: 'col' }, 'Difference'), h('th', { scope: 'col' }, 'Input'), h('th', { scope: 'col' }, 'Output'))),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, 'State'),
+            column(left),
+            column(right),
+            h('th', { scope: 'col' }, 'Difference'),
+            h('th', { scope: 'col' }, 'Input'),
+            h('th', { scope: 'col' }, 'Output'),
+          ),
+        ),
         h(
           'tbody',
           {},
-          h('tr', { class: 'whole' }, h('th', { scope: 'row' }, 'Execution'), head(left), head(right), h('td', { class: 'figure' }, difference(took(left.execution), took(right.execution))), same(left.execution.input, right.execution.input), same(left.execution.output, right.execution.output)),
+          h(
+            'tr',
+            { class: 'whole' },
+            h('th', { scope: 'row' }, 'Execution'),
+            head(left),
+            head(right),
+            h('td', { class: 'figure' }, difference(took(left.execution), took(right.execution))),
+            same(left.execution.input, right.execution.input),
+            same(left.execution.output, right.execution.output),
+          ),
           places.map((place) => row(place, of(left, place), of(right, place))),
         ),
       ),
     ),
-    left.execution.input === right.execution.input ? null : h('div', { class: 'columns' }, [left, right].map(({ execution }) => h('section', {}, h('h2', {}, `Input of ${execution.name}`), block(execution.input ?? 'null', 'Input')))),
+    left.execution.input === right.execution.input
+      ? null
+      : h(
+          'div',
+          { class: 'columns' },
+          [left, right].map(({ execution }) =>
+            h('section', {}, h('h2', {}, `Input of ${execution.name}`), block(execution.input ?? 'null', 'Input')),
+          ),
+        ),
   ];
 }
 
 function head({ execution }) {
-  return [h('td', {}, badge(execution.status)), h('td', {}, elapsed(execution.startDate, execution.status === 'RUNNING' ? null : execution.stopDate), h('div', { class: 'muted' }, time(execution.startDate)))];
+  return [
+    h('td', {}, badge(execution.status)),
+    h(
+      'td',
+      {},
+      elapsed(execution.startDate, execution.status === 'RUNNING' ? null : execution.stopDate),
+      h('div', { class: 'muted' }, time(execution.startDate)),
+    ),
+  ];
 }
 
 const took = (execution) => (execution.stopDate === undefined ? null : execution.stopDate - execution.startDate);
@@ -88,16 +144,34 @@ const took = (execution) => (execution.stopDate === undefined ? null : execution
 function of({ model }, place) {
   const visits = model.visits.filter((visit) => visit.place === place);
   const seconds = visits.reduce((sum, visit) => sum + (visit.exitedAt ?? visit.enteredAt) - visit.enteredAt, 0);
-  return visits.length === 0 ? null : { visits, seconds, status: model.states[place].status, first: visits[0], last: visits.at(-1) };
+  return visits.length === 0
+    ? null
+    : { visits, seconds, status: model.states[place].status, first: visits[0], last: visits.at(-1) };
 }
 
 function row(place, one, other) {
-  const cells = (side) => side === null ? [h('td', { class: 'muted', colspan: '2' }, 'not entered')] : [h('td', {}, sign(side.status), side.visits.length > 1 ? ` ×${side.visits.length}` : ''), h('td', { class: 'figure' }, duration(side.seconds))];
-  return h('tr', {}, h('th', { scope: 'row' }, place), cells(one), cells(other), h('td', { class: 'figure' }, one && other ? difference(one.seconds, other.seconds) : ''), same(one?.first.input, other?.first.input), same(one?.last.output, other?.last.output));
+  const cells = (side) =>
+    side === null
+      ? [h('td', { class: 'muted', colspan: '2' }, 'not entered')]
+      : [
+          h('td', {}, sign(side.status), side.visits.length > 1 ? ` ×${side.visits.length}` : ''),
+          h('td', { class: 'figure' }, duration(side.seconds)),
+        ];
+  return h(
+    'tr',
+    {},
+    h('th', { scope: 'row' }, place),
+    cells(one),
+    cells(other),
+    h('td', { class: 'figure' }, one && other ? difference(one.seconds, other.seconds) : ''),
+    same(one?.first.input, other?.first.input),
+    same(one?.last.output, other?.last.output),
+  );
 }
 
 function same(one, other) {
-  if (one === undefined || other === undefined || one === null || other === null) return h('td', { class: 'muted' }, '–');
+  if (one === undefined || other === undefined || one === null || other === null)
+    return h('td', { class: 'muted' }, '–');
   return one === other ? h('td', { class: 'muted' }, 'same') : h('td', {}, 'differs');
 }
 

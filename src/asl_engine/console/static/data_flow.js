@@ -45,14 +45,25 @@ export async function dataFlow(visit, state, { model, machine, execution }) {
     {},
     trial.error ? h('p', { class: 'problem' }, `${trial.error}: ${trial.cause ?? ''}`) : null,
     h('ol', { class: 'flow' }, shown),
-    h('button', { type: 'button', class: 'quiet', onclick: () => copy(command('testState', asked), 'Command') }, 'Copy AWS CLI command'),
-    note ? h('p', { class: 'muted' }, 'The output differs from that of the execution: the state reads a time, a name or something else that was different then.') : null,
+    h(
+      'button',
+      { type: 'button', class: 'quiet', onclick: () => copy(command('testState', asked), 'Command') },
+      'Copy AWS CLI command',
+    ),
+    note
+      ? h(
+          'p',
+          { class: 'muted' },
+          'The output differs from that of the execution: the state reads a time, a name or something else that was different then.',
+        )
+      : null,
   );
 }
 
 function request(visit, state, { model, machine, execution }) {
   const definition = { ...state };
-  if (definition.QueryLanguage === undefined && machine.QueryLanguage !== undefined) definition.QueryLanguage = machine.QueryLanguage;
+  if (definition.QueryLanguage === undefined && machine.QueryLanguage !== undefined)
+    definition.QueryLanguage = machine.QueryLanguage;
   const variables = variablesAt(visit, model);
   const asked = { definition: JSON.stringify(definition), input: visit.input ?? '{}', inspectionLevel: 'DEBUG' };
   if (variables !== null) asked.variables = variables;
@@ -61,7 +72,12 @@ function request(visit, state, { model, machine, execution }) {
     ...asked,
     mock: { result: visit.attempts.at(-1).output, fieldValidationMode: 'NONE' },
     context: JSON.stringify({
-      Execution: { Id: execution.executionArn, Input: JSON.parse(execution.input ?? '{}'), Name: execution.name, StartTime: iso(execution.startDate) },
+      Execution: {
+        Id: execution.executionArn,
+        Input: JSON.parse(execution.input ?? '{}'),
+        Name: execution.name,
+        StartTime: iso(execution.startDate),
+      },
       State: { Name: visit.name, EnteredTime: iso(visit.enteredAt), RetryCount: visit.attempts.length - 1 },
     }),
   };
@@ -75,7 +91,8 @@ function variablesAt(visit, model) {
   for (let inner = visit; inner; inner = byId.get(inner.parent)) lines.unshift(inner);
   for (const until of lines) {
     for (const one of model.visits) {
-      if (one.frame === until.frame && one.variables && one.eventIds.at(-1) < until.id) Object.assign(assigned, one.variables);
+      if (one.frame === until.frame && one.variables && one.eventIds.at(-1) < until.id)
+        Object.assign(assigned, one.variables);
     }
   }
   const texts = Object.entries(assigned).map(([name, text]) => `${JSON.stringify(name)}:${text}`);

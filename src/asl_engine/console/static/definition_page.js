@@ -29,11 +29,25 @@ export async function show(page, route) {
           'div',
           { class: 'head' },
           h('h1', {}, 'Definition'),
-          h('span', { class: 'muted' }, `${machine.type === 'EXPRESS' ? 'Express' : 'Standard'} · created `, time(machine.creationDate)),
-          h('div', { class: 'actions' }, commandMenu(() => [['Describe', command('describeStateMachine', { stateMachineArn: route.arn })]])),
+          h(
+            'span',
+            { class: 'muted' },
+            `${machine.type === 'EXPRESS' ? 'Express' : 'Standard'} · created `,
+            time(machine.creationDate),
+          ),
+          h(
+            'div',
+            { class: 'actions' },
+            commandMenu(() => [['Describe', command('describeStateMachine', { stateMachineArn: route.arn })]]),
+          ),
         ),
       ),
-      h('div', { class: 'split halves' }, h('section', { class: 'main-side', 'aria-label': 'Graph' }, place), h('aside', { class: 'beside', 'aria-label': 'Text' }, text.element)),
+      h(
+        'div',
+        { class: 'split halves' },
+        h('section', { class: 'main-side', 'aria-label': 'Graph' }, place),
+        h('aside', { class: 'beside', 'aria-label': 'Text' }, text.element),
+      ),
     ),
   );
   const selected = route.query.get('state');

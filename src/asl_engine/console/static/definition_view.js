@@ -8,12 +8,22 @@ export class DefinitionView {
   /** `onSelect(place)` when the name of a state is chosen. */
   constructor(text, definition, { onSelect }) {
     const ranges = new Map();
-    const lines = layOut(text, (path, start, end) => ranges.set(keyOf(path), { start, end })) ?? [[{ kind: 'mark', text }]];
+    const lines = layOut(text, (path, start, end) => ranges.set(keyOf(path), { start, end })) ?? [
+      [{ kind: 'mark', text }],
+    ];
     this.ranges = new Map();
     const scope = scopeOf(definition);
-    for (const [path, place] of scope === null ? [] : places(scope, [])) this.ranges.set(place.key, ranges.get(keyOf(path)));
+    for (const [path, place] of scope === null ? [] : places(scope, []))
+      this.ranges.set(place.key, ranges.get(keyOf(path)));
     const starts = new Map([...this.ranges].map(([place, { start }]) => [start, place]));
-    this.lines = lines.map((line, number) => h('div', { class: 'line' }, starts.has(number) ? named(line, () => onSelect(starts.get(number))) : spans(line), '\n'));
+    this.lines = lines.map((line, number) =>
+      h(
+        'div',
+        { class: 'line' },
+        starts.has(number) ? named(line, () => onSelect(starts.get(number))) : spans(line),
+        '\n',
+      ),
+    );
     this.element = h('pre', { class: 'definition', tabindex: '0', 'aria-label': 'Definition' });
     fill(this.element, this.lines);
   }
@@ -25,7 +35,8 @@ export class DefinitionView {
     if (range === undefined) return;
     for (const line of this.lines.slice(range.start, range.end + 1)) line.classList.add('marked');
     const top = this.lines[range.start].offsetTop;
-    if (top < this.element.scrollTop || top > this.element.scrollTop + this.element.clientHeight - 60) this.element.scrollTop = top - 60;
+    if (top < this.element.scrollTop || top > this.element.scrollTop + this.element.clientHeight - 60)
+      this.element.scrollTop = top - 60;
   }
 }
 

@@ -28,7 +28,13 @@ export function fill(element, ...children) {
 
 /** A list of names and values; what has no value is left out. */
 export function facts(pairs) {
-  return h('dl', { class: 'facts' }, Object.entries(pairs).filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+  return h(
+    'dl',
+    { class: 'facts' },
+    Object.entries(pairs)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+  );
 }
 
 /** Says something to a screen reader, and for a moment to everybody. */

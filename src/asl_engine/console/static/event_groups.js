@@ -1,7 +1,8 @@
 /** Events gathered into rows: what happened in one attempt of a task (scheduled, started, ended) is one row. */
 
 const BEGINS = /^(Task|LambdaFunction|Activity)Scheduled$/;
-const CONTINUES = /^(Task|LambdaFunction|Activity)(ScheduleFailed|Started|StartFailed|Submitted|SubmitFailed|Succeeded|Failed|TimedOut)$/;
+const CONTINUES =
+  /^(Task|LambdaFunction|Activity)(ScheduleFailed|Started|StartFailed|Submitted|SubmitFailed|Succeeded|Failed|TimedOut)$/;
 const ENDS_BADLY = /(Failed|TimedOut|Aborted)$/;
 
 /** Groups grow as events come: `add(events)` in ascending order, `groups` are {events, name, visit}. */
@@ -52,7 +53,8 @@ export function details(event) {
 export function inShort(event) {
   const { error, cause, resource, resourceType, index, length, mapRunArn } = details(event);
   if (error !== undefined) return [error, cause].filter(Boolean).join(': ');
-  if (resource !== undefined) return resourceType === undefined || resource.startsWith('arn:') ? resource : `${resourceType}:${resource}`;
+  if (resource !== undefined)
+    return resourceType === undefined || resource.startsWith('arn:') ? resource : `${resourceType}:${resource}`;
   if (index !== undefined) return `item ${index}`;
   if (length !== undefined) return `${length} items`;
   return mapRunArn ?? '';

@@ -22,7 +22,12 @@ export class EventTable {
     this.startedAt = 0;
     this.window = h('div', { class: 'event-window' });
     this.spacer = h('div', { class: 'event-spacer', role: 'rowgroup' }, this.window);
-    this.scroller = h('div', { class: 'event-rows', tabindex: '0', role: 'table', 'aria-label': 'Events', onscroll: () => this.draw() }, head(), this.spacer);
+    this.scroller = h(
+      'div',
+      { class: 'event-rows', tabindex: '0', role: 'table', 'aria-label': 'Events', onscroll: () => this.draw() },
+      head(),
+      this.spacer,
+    );
     this.foot = h('span', { class: 'muted', role: 'status' });
     this.shown = h('div', { class: 'event-details' });
     this.element = h(
@@ -31,8 +36,23 @@ export class EventTable {
       h(
         'div',
         { class: 'filters' },
-        h('label', {}, h('span', {}, 'Contains'), h('input', { type: 'search', spellcheck: 'false', placeholder: 'type, state or error', oninput: (event) => this.refilter({ text: event.target.value.toLowerCase() }) })),
-        h('label', { class: 'check' }, h('input', { type: 'checkbox', onchange: (event) => this.refilter({ bad: event.target.checked }) }), h('span', {}, 'Only failures')),
+        h(
+          'label',
+          {},
+          h('span', {}, 'Contains'),
+          h('input', {
+            type: 'search',
+            spellcheck: 'false',
+            placeholder: 'type, state or error',
+            oninput: (event) => this.refilter({ text: event.target.value.toLowerCase() }),
+          }),
+        ),
+        h(
+          'label',
+          { class: 'check' },
+          h('input', { type: 'checkbox', onchange: (event) => this.refilter({ bad: event.target.checked }) }),
+          h('span', {}, 'Only failures'),
+        ),
         this.foot,
       ),
       this.scroller,
@@ -91,15 +111,24 @@ export class EventTable {
   matches(group) {
     const { text, bad } = this.filter;
     if (bad && !group.events.some(isBad)) return false;
-    return text === '' || group.events.some((event) => `${event.type} ${group.name ?? ''} ${inShort(event)}`.toLowerCase().includes(text));
+    return (
+      text === '' ||
+      group.events.some((event) => `${event.type} ${group.name ?? ''} ${inShort(event)}`.toLowerCase().includes(text))
+    );
   }
 
   draw() {
     const first = Math.max(0, Math.floor(this.scroller.scrollTop / ROW) - BEYOND);
-    const last = Math.min(this.rows.length, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / ROW) + BEYOND);
+    const last = Math.min(
+      this.rows.length,
+      Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / ROW) + BEYOND,
+    );
     const focused = this.window.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
     this.window.style.transform = `translateY(${first * ROW}px)`;
-    fill(this.window, this.rows.slice(first, last).map((row, index) => this.row(row, first + index)));
+    fill(
+      this.window,
+      this.rows.slice(first, last).map((row, index) => this.row(row, first + index)),
+    );
     if (focused) this.window.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
   }
 
@@ -111,19 +140,62 @@ export class EventTable {
     return h(
       'div',
       {
-        class: ['event-row', group ? '' : 'inner', of.some(isBad) ? 'bad' : '', visit && visit.id === this.selected ? 'selected' : ''].join(' '),
+        class: [
+          'event-row',
+          group ? '' : 'inner',
+          of.some(isBad) ? 'bad' : '',
+          visit && visit.id === this.selected ? 'selected' : '',
+        ].join(' '),
         role: 'row',
         'aria-rowindex': String(index + 2),
       },
       cell(
         'id',
         group && of.length > 1
-          ? h('button', { type: 'button', class: 'quiet expander', 'data-key': `x${event.id}`, 'aria-expanded': String(isOpen), 'aria-label': `Events ${idsOf(of)}`, onclick: () => this.toggle(event.id) }, isOpen ? '▾' : '▸')
+          ? h(
+              'button',
+              {
+                type: 'button',
+                class: 'quiet expander',
+                'data-key': `x${event.id}`,
+                'aria-expanded': String(isOpen),
+                'aria-label': `Events ${idsOf(of)}`,
+                onclick: () => this.toggle(event.id),
+              },
+              isOpen ? '▾' : '▸',
+            )
           : null,
         h('span', {}, idsOf(of)),
       ),
-      cell('type', h('button', { type: 'button', class: 'quiet text', 'data-key': `e${group ? '' : 'i'}${event.id}`, onclick: () => this.choose(group ? last : event) }, of.some(isBad) ? h('span', { class: 'sign', 'data-status': 'FAILED', 'aria-hidden': 'true' }, '✗ ') : null, group ? title(group) : event.type)),
-      cell('state', visit ? h('button', { type: 'button', class: 'quiet text', 'data-key': `s${event.id}`, onclick: () => this.onSelect(visit.id) }, visit.name) : group?.name),
+      cell(
+        'type',
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet text',
+            'data-key': `e${group ? '' : 'i'}${event.id}`,
+            onclick: () => this.choose(group ? last : event),
+          },
+          of.some(isBad) ? h('span', { class: 'sign', 'data-status': 'FAILED', 'aria-hidden': 'true' }, '✗ ') : null,
+          group ? title(group) : event.type,
+        ),
+      ),
+      cell(
+        'state',
+        visit
+          ? h(
+              'button',
+              {
+                type: 'button',
+                class: 'quiet text',
+                'data-key': `s${event.id}`,
+                onclick: () => this.onSelect(visit.id),
+              },
+              visit.name,
+            )
+          : group?.name,
+      ),
       cell('at', `+${duration(event.timestamp - this.startedAt)}`),
       cell('took', of.length > 1 ? duration(last.timestamp - event.timestamp) : ''),
       cell('details', inShort(of.find(isBad) ?? event)),
@@ -138,18 +210,34 @@ export class EventTable {
   choose(event) {
     const visit = this.visits.get(event.id);
     if (visit) this.onSelect(visit.id);
-    const close = h('button', { type: 'button', class: 'quiet', 'aria-label': 'Close', onclick: () => fill(this.shown) }, '✕');
-    fill(this.shown, h('div', { class: 'head' }, h('h3', {}, `Event ${event.id}: ${event.type}`), close), fields(event));
+    const close = h(
+      'button',
+      { type: 'button', class: 'quiet', 'aria-label': 'Close', onclick: () => fill(this.shown) },
+      '✕',
+    );
+    fill(
+      this.shown,
+      h('div', { class: 'head' }, h('h3', {}, `Event ${event.id}: ${event.type}`), close),
+      fields(event),
+    );
   }
 }
 
 /** An event's details: what is short in a list, each longer text and all JSON in a block of its own. */
 function fields(event) {
-  const found = Object.entries(details(event)).filter(([, value]) => typeof value !== 'object').map(([name, value]) => [name, String(value)]);
+  const found = Object.entries(details(event))
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => [name, String(value)]);
   const isShort = ([, text]) => text.length <= 160 && !/^[[{]|\n/.test(text);
   return [
-    facts({ time: new Date(event.timestamp * 1000).toISOString(), 'previous event': event.previousEventId, ...Object.fromEntries(found.filter(isShort)) }),
-    ...found.filter((field) => !isShort(field)).map(([name, text]) => h('section', {}, h('h4', {}, name), block(text, name))),
+    facts({
+      time: new Date(event.timestamp * 1000).toISOString(),
+      'previous event': event.previousEventId,
+      ...Object.fromEntries(found.filter(isShort)),
+    }),
+    ...found
+      .filter((field) => !isShort(field))
+      .map(([name, text]) => h('section', {}, h('h4', {}, name), block(text, name))),
   ];
 }
 
@@ -162,7 +250,11 @@ function idsOf(events) {
 
 function head() {
   const titles = { id: 'Event', type: 'Type', state: 'State', at: 'At', took: 'Took', details: 'Details' };
-  return h('div', { class: 'event-row titles', role: 'row' }, Object.entries(titles).map(([name, text]) => h('div', { class: `cell ${name}`, role: 'columnheader' }, text)));
+  return h(
+    'div',
+    { class: 'event-row titles', role: 'row' },
+    Object.entries(titles).map(([name, text]) => h('div', { class: `cell ${name}`, role: 'columnheader' }, text)),
+  );
 }
 
 const cell = (name, ...children) => h('div', { class: `cell ${name}`, role: 'cell' }, children);

@@ -11,13 +11,12 @@ import { badge, elapsed, nameOf, time } from './format.js';
 import { renderGraph } from './graph.js';
 import { Inspector, byUrgency } from './inspector.js';
 import { scopeOf } from './places.js';
-import { link, replace } from './routes.js';
+import { isReadOnly, link, replace } from './routes.js';
 import { confirmed, startDialog } from './start_dialog.js';
 import { renderTimeline } from './timeline.js';
 
 const TABS = { graph: 'Graph', timeline: 'Timeline', events: 'Events', definition: 'Definition' };
 const BAD = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
-const isReadOnly = () => document.documentElement.dataset.readOnly === 'true';
 
 export async function show(page, route) {
   const shown = new ExecutionPage(page, route);
@@ -39,13 +38,20 @@ class ExecutionPage {
 
   async open() {
     const executionArn = this.arn;
-    [this.execution, this.machine] = await Promise.all([call('DescribeExecution', { executionArn }), call('DescribeStateMachineForExecution', { executionArn })]);
+    [this.execution, this.machine] = await Promise.all([
+      call('DescribeExecution', { executionArn }),
+      call('DescribeStateMachineForExecution', { executionArn }),
+    ]);
     document.title = `${this.execution.name} – ${this.machine.name}`;
     this.definition = JSON.parse(this.machine.definition);
     this.fold = createFold(this.definition);
     this.model = this.fold.model();
     this.places = new Map(allPlaces(scopeOf(this.definition)));
-    this.inspector = new Inspector({ onSelect: (selected) => this.select(selected), places: this.places, readOnly: isReadOnly() });
+    this.inspector = new Inspector({
+      onSelect: (selected) => this.select(selected),
+      places: this.places,
+      readOnly: isReadOnly(),
+    });
     this.inspector.machine = this.definition;
     this.build();
     this.stream = follow(() => `/console/events?execution=${encodeURIComponent(executionArn)}&after=${this.lastId}`, {
@@ -53,7 +59,10 @@ class ExecutionPage {
       ended: () => this.describe(),
     });
     // A redrive, of which the stream of an execution that has ended does not hear.
-    this.changes = follow(() => '/console/changes', { message: ({ executions }) => this.heard(executions), opened: () => this.describe() });
+    this.changes = follow(() => '/console/changes', {
+      message: ({ executions }) => this.heard(executions),
+      opened: () => this.describe(),
+    });
   }
 
   close() {
@@ -93,8 +102,15 @@ class ExecutionPage {
     this.graphPlace = h('div', { class: 'pane graph-pane' });
     this.timelinePlace = h('div', { class: 'pane timeline-pane' });
     this.events = new EventTable({ onSelect: (visit) => this.selectVisit(visit) });
-    this.text = new DefinitionView(this.machine.definition, this.definition, { onSelect: (place) => this.selectPlace(place) });
-    this.panes = { graph: this.graphPlace, timeline: this.timelinePlace, events: h('div', { class: 'pane' }, this.events.element), definition: h('div', { class: 'pane' }, this.text.element) };
+    this.text = new DefinitionView(this.machine.definition, this.definition, {
+      onSelect: (place) => this.selectPlace(place),
+    });
+    this.panes = {
+      graph: this.graphPlace,
+      timeline: this.timelinePlace,
+      events: h('div', { class: 'pane' }, this.events.element),
+      definition: h('div', { class: 'pane' }, this.text.element),
+    };
     this.tabs = tabList(this.panes, this.tab, (tab) => this.openTab(tab));
     for (const [name, pane] of Object.entries(this.panes)) pane.hidden = name !== this.tab;
     fill(
@@ -104,7 +120,12 @@ class ExecutionPage {
         { class: 'execution' },
         this.header,
         this.error,
-        h('div', { class: 'split' }, h('section', { class: 'main-side', 'aria-label': 'Execution' }, this.tabs, Object.values(this.panes)), this.inspector.element),
+        h(
+          'div',
+          { class: 'split' },
+          h('section', { class: 'main-side', 'aria-label': 'Execution' }, this.tabs, Object.values(this.panes)),
+          this.inspector.element,
+        ),
       ),
     );
     this.draw();
@@ -113,7 +134,8 @@ class ExecutionPage {
   draw() {
     this.model = this.fold.model();
     if (!this.isChosen) this.selectFailure();
-    else if (this.selected.visit === null && this.selected.place !== null) this.selected = this.visitOf(this.selected.place);
+    else if (this.selected.visit === null && this.selected.place !== null)
+      this.selected = this.visitOf(this.selected.place);
     this.drawHead();
     this.events.add(this.unseen, this.model.visits);
     this.unseen = [];
@@ -126,10 +148,18 @@ class ExecutionPage {
     const { place, visit } = this.selected;
     if (this.tab === 'graph') {
       if (this.graph) this.graph.update(this.model, place);
-      else this.graph = renderGraph(this.graphPlace, this.definition, this.model, { selected: place, onSelect: (chosen) => this.selectPlace(chosen) });
+      else
+        this.graph = renderGraph(this.graphPlace, this.definition, this.model, {
+          selected: place,
+          onSelect: (chosen) => this.selectPlace(chosen),
+        });
     } else if (this.tab === 'timeline') {
       if (this.timeline) this.timeline.update(this.model, visit);
-      else this.timeline = renderTimeline(this.timelinePlace, this.model, { selected: visit, onSelect: (chosen) => this.selectVisit(chosen) });
+      else
+        this.timeline = renderTimeline(this.timelinePlace, this.model, {
+          selected: visit,
+          onSelect: (chosen) => this.selectVisit(chosen),
+        });
     } else if (this.tab === 'events') {
       this.events.select(visit);
     } else {
@@ -140,7 +170,7 @@ class ExecutionPage {
   drawHead() {
     const { execution } = this;
     const status = this.model.status === 'RUNNING' ? execution.status : this.model.status;
-    const stop = status === 'RUNNING' ? null : this.model.stoppedAt ?? execution.stopDate;
+    const stop = status === 'RUNNING' ? null : (this.model.stoppedAt ?? execution.stopDate);
     this.drawError(status);
     // Only what changed is made anew: who has opened the menu or tabs through the buttons is not to lose the place.
     const key = [status, stop, execution.redriveStatus, execution.redriveCount].join(' ');
@@ -149,37 +179,95 @@ class ExecutionPage {
     const machineArn = execution.stateMachineArn.split('/')[0];
     fill(
       this.header,
-      h('p', { class: 'crumbs' }, h('a', { href: link('machines', machineArn) }, nameOf(machineArn)), execution.mapRunArn ? [' › ', h('a', { href: link('map-runs', execution.mapRunArn) }, 'Map run')] : null),
-      h('div', { class: 'head' }, h('h1', {}, execution.name), badge(status), h('span', { class: 'muted' }, 'Started ', time(execution.startDate), ' · ', elapsed(execution.startDate, stop), execution.redriveCount ? ` · redriven ${execution.redriveCount}×` : ''), h('div', { class: 'actions' }, this.actions(status))),
+      h(
+        'p',
+        { class: 'crumbs' },
+        h('a', { href: link('machines', machineArn) }, nameOf(machineArn)),
+        execution.mapRunArn ? [' › ', h('a', { href: link('map-runs', execution.mapRunArn) }, 'Map run')] : null,
+      ),
+      h(
+        'div',
+        { class: 'head' },
+        h('h1', {}, execution.name),
+        badge(status),
+        h(
+          'span',
+          { class: 'muted' },
+          'Started ',
+          time(execution.startDate),
+          ' · ',
+          elapsed(execution.startDate, stop),
+          execution.redriveCount ? ` · redriven ${execution.redriveCount}×` : '',
+        ),
+        h('div', { class: 'actions' }, this.actions(status)),
+      ),
     );
   }
 
   drawError(status) {
-    const { error = null, cause = null } = { ...this.execution, ...(this.model.status === 'RUNNING' ? {} : this.model) };
+    const { error = null, cause = null } = {
+      ...this.execution,
+      ...(this.model.status === 'RUNNING' ? {} : this.model),
+    };
     const key = BAD.has(status) ? `${status} ${error} ${cause} ${this.model.culprit}` : '';
     if (key === this.errorKey) return;
     this.errorKey = key;
     this.error.hidden = key === '';
     const where = this.model.visits.find((visit) => visit.id === this.model.culprit);
     const caught = this.model.visits.filter((visit) => visit.status === 'CAUGHT');
-    const state = (visit) => h('button', { type: 'button', class: 'quiet text', onclick: () => this.selectVisit(visit.id) }, visit.name);
+    const state = (visit) =>
+      h('button', { type: 'button', class: 'quiet text', onclick: () => this.selectVisit(visit.id) }, visit.name);
     fill(
       this.error,
-      key === '' ? null : [
-        error === null ? h('p', {}, status === 'TIMED_OUT' ? 'The execution took longer than its TimeoutSeconds.' : 'No error was given.') : where ? inBrief(error, cause) : failure(error, cause),
-        where ? h('p', { class: 'muted' }, 'In the state ', state(where), caught.length > 0 ? [', after ', caught.slice(-3).flatMap((visit, index) => [index ? ', ' : '', state(visit)]), ' failed and was caught'] : null) : null,
-      ],
+      key === ''
+        ? null
+        : [
+            error === null
+              ? h(
+                  'p',
+                  {},
+                  status === 'TIMED_OUT' ? 'The execution took longer than its TimeoutSeconds.' : 'No error was given.',
+                )
+              : where
+                ? inBrief(error, cause)
+                : failure(error, cause),
+            where
+              ? h(
+                  'p',
+                  { class: 'muted' },
+                  'In the state ',
+                  state(where),
+                  caught.length > 0
+                    ? [
+                        ', after ',
+                        caught.slice(-3).flatMap((visit, index) => [index ? ', ' : '', state(visit)]),
+                        ' failed and was caught',
+                      ]
+                    : null,
+                )
+              : null,
+          ],
     );
   }
 
   actions(status) {
     const { execution, arn } = this;
     const machineArn = execution.stateMachineArn.split('/')[0];
-    const changes = isReadOnly() || execution.mapRunArn ? [] : [
-      status === 'RUNNING' && h('button', { type: 'button', class: 'danger', onclick: () => this.stop() }, 'Stop'),
-      BAD.has(status) && execution.redriveStatus === 'REDRIVABLE' && h('button', { type: 'button', class: 'primary', onclick: () => this.redrive() }, 'Redrive from failure'),
-      h('button', { type: 'button', onclick: () => startDialog([machineArn], execution.input ?? '{}') }, 'Run again'),
-    ];
+    const changes =
+      isReadOnly() || execution.mapRunArn
+        ? []
+        : [
+            status === 'RUNNING' &&
+              h('button', { type: 'button', class: 'danger', onclick: () => this.stop() }, 'Stop'),
+            BAD.has(status) &&
+              execution.redriveStatus === 'REDRIVABLE' &&
+              h('button', { type: 'button', class: 'primary', onclick: () => this.redrive() }, 'Redrive from failure'),
+            h(
+              'button',
+              { type: 'button', onclick: () => startDialog([machineArn], execution.input ?? '{}') },
+              'Run again',
+            ),
+          ];
     const compare = h('a', { class: 'button', href: link('compare', arn) }, 'Compare');
     const menu = commandMenu(() => [
       ['Describe', command('describeExecution', { executionArn: arn })],
@@ -192,7 +280,8 @@ class ExecutionPage {
   }
 
   async stop() {
-    if (await confirmed(`Stop ${this.execution.name}? What its tasks are doing is aborted.`, 'Stop it')) await this.tell('StopExecution', 'Stopped');
+    if (await confirmed(`Stop ${this.execution.name}? What its tasks are doing is aborted.`, 'Stop it'))
+      await this.tell('StopExecution', 'Stopped');
   }
 
   async redrive() {
@@ -262,7 +351,12 @@ class ExecutionPage {
 
 /** The error in two lines; the state that is chosen shows all of it. */
 function inBrief(error, cause) {
-  return h('div', { class: 'brief' }, h('p', { class: 'error-name' }, error), h('p', { class: 'message' }, inShort(cause)));
+  return h(
+    'div',
+    { class: 'brief' },
+    h('p', { class: 'error-name' }, error),
+    h('p', { class: 'message' }, inShort(cause)),
+  );
 }
 
 function* allPlaces(scope) {
@@ -274,7 +368,21 @@ function* allPlaces(scope) {
 
 /** Tabs as the keyboard expects them: arrows go from one to the next. */
 function tabList(panes, current, onOpen) {
-  const buttons = Object.keys(panes).map((name) => h('button', { type: 'button', role: 'tab', id: `tab-${name}`, 'aria-controls': `pane-${name}`, 'aria-selected': String(name === current), tabindex: name === current ? '0' : '-1', onclick: () => choose(name) }, TABS[name]));
+  const buttons = Object.keys(panes).map((name) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        id: `tab-${name}`,
+        'aria-controls': `pane-${name}`,
+        'aria-selected': String(name === current),
+        tabindex: name === current ? '0' : '-1',
+        onclick: () => choose(name),
+      },
+      TABS[name],
+    ),
+  );
   for (const [name, pane] of Object.entries(panes)) {
     pane.id = `pane-${name}`;
     pane.setAttribute('role', 'tabpanel');

@@ -40,7 +40,8 @@ export class Executions {
     const found = [];
     while (found.length < count) {
       const next = await this.newest();
-      if (next === undefined || (this.filter.since !== null && next.startDate < this.filter.since)) return { found, isAtEnd: true };
+      if (next === undefined || (this.filter.since !== null && next.startDate < this.filter.since))
+        return { found, isAtEnd: true };
       if (matches(next, this.filter)) found.push(next);
     }
     return { found, isAtEnd: (await this.newest({ take: false })) === undefined };

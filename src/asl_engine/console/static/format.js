@@ -26,7 +26,11 @@ export function badge(status) {
 
 /** The sign alone, its word for those who do not see it. */
 export function sign(status) {
-  return h('span', { class: 'sign', 'data-status': status, role: 'img', 'aria-label': word(status), title: word(status) }, SIGNS[status] ?? '·');
+  return h(
+    'span',
+    { class: 'sign', 'data-status': status, role: 'img', 'aria-label': word(status), title: word(status) },
+    SIGNS[status] ?? '·',
+  );
 }
 
 export const word = (status) => WORDS[status] ?? status;

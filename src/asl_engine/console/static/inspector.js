@@ -30,7 +30,10 @@ export class Inspector {
   show(execution, model, { place, visit: id }) {
     Object.assign(this, { execution, model });
     const visit = model.visits.find((one) => one.id === id) ?? null;
-    const key = visit === null ? `${place} ${execution.status} ${model.status}` : [visit.id, visit.status, visit.exitedAt, visit.attempts.length, visit.attempts.at(-1)?.status].join(' ');
+    const key =
+      visit === null
+        ? `${place} ${execution.status} ${model.status}`
+        : [visit.id, visit.status, visit.exitedAt, visit.attempts.length, visit.attempts.at(-1)?.status].join(' ');
     if (visit !== null && visit.type === 'Map') this.drawItems(visit);
     if (key === this.key) return;
     const isOther = this.key === null || this.key.split(' ')[0] !== key.split(' ')[0];
@@ -45,11 +48,19 @@ export class Inspector {
     return [
       h('h2', {}, 'Execution'),
       facts({
-        ARN: h('span', { class: 'arn' }, execution.executionArn, ' ', h('button', { type: 'button', class: 'quiet', onclick: () => copy(execution.executionArn, 'ARN') }, 'Copy')),
+        ARN: h(
+          'span',
+          { class: 'arn' },
+          execution.executionArn,
+          ' ',
+          h('button', { type: 'button', class: 'quiet', onclick: () => copy(execution.executionArn, 'ARN') }, 'Copy'),
+        ),
         Started: time(execution.startDate),
         Ended: execution.stopDate ? time(execution.stopDate) : null,
         Redriven: execution.redriveCount ? `${count(execution.redriveCount, 'time')}` : null,
-        'Map run': execution.mapRunArn ? h('a', { href: link('map-runs', execution.mapRunArn) }, nameOf(execution.mapRunArn)) : null,
+        'Map run': execution.mapRunArn
+          ? h('a', { href: link('map-runs', execution.mapRunArn) }, nameOf(execution.mapRunArn))
+          : null,
       }),
       execution.input === undefined ? null : this.section('Input', true, () => block(execution.input, 'Input')),
       execution.output === undefined ? null : this.section('Output', true, () => block(execution.output, 'Output')),
@@ -58,7 +69,11 @@ export class Inspector {
   }
 
   untouched(place) {
-    return [this.title(this.places.get(place)?.name ?? place, null), h('p', { class: 'muted' }, 'The execution did not come here.'), this.definition(place)];
+    return [
+      this.title(this.places.get(place)?.name ?? place, null),
+      h('p', { class: 'muted' }, 'The execution did not come here.'),
+      this.definition(place),
+    ];
   }
 
   visit(visit) {
@@ -72,7 +87,9 @@ export class Inspector {
         Entered: time(visit.enteredAt),
         Took: elapsed(visit.enteredAt, visit.exitedAt),
         Item: visit.iteration ? this.itemLink(visit) : null,
-        'Map run': visit.mapRunArn ? h('a', { href: link('map-runs', visit.mapRunArn) }, nameOf(visit.mapRunArn)) : null,
+        'Map run': visit.mapRunArn
+          ? h('a', { href: link('map-runs', visit.mapRunArn) }, nameOf(visit.mapRunArn))
+          : null,
         'Nested execution': nestedExecution(attempts.at(-1)),
       }),
       isFailed ? failure(visit.error, visit.cause) : null,
@@ -81,14 +98,35 @@ export class Inspector {
       attempts.length > 0 && visit.type === 'Task' ? this.attempts(attempts) : null,
       visit.input === null ? null : this.section('Input', true, () => block(visit.input, 'Input')),
       visit.output === null ? null : this.section('Output', true, () => block(visit.output, 'Output')),
-      visit.variables ? this.section('Variables assigned', true, () => Object.entries(visit.variables).map(([name, text]) => [h('h4', {}, name), block(text, name)])) : null,
-      canBeTried(visit) && this.places.has(visit.place) ? this.section('Data flow', false, () => this.flow(visit)) : null,
+      visit.variables
+        ? this.section('Variables assigned', true, () =>
+            Object.entries(visit.variables).map(([name, text]) => [h('h4', {}, name), block(text, name)]),
+          )
+        : null,
+      canBeTried(visit) && this.places.has(visit.place)
+        ? this.section('Data flow', false, () => this.flow(visit))
+        : null,
       this.definition(visit.place),
     ];
   }
 
   title(name, visit) {
-    return h('div', { class: 'head' }, h('h2', {}, name), visit ? badge(visit.status) : null, h('button', { type: 'button', class: 'quiet close', 'aria-label': 'Close, and show the execution', onclick: () => this.onSelect({ place: null, visit: null }) }, '✕'));
+    return h(
+      'div',
+      { class: 'head' },
+      h('h2', {}, name),
+      visit ? badge(visit.status) : null,
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'quiet close',
+          'aria-label': 'Close, and show the execution',
+          onclick: () => this.onSelect({ place: null, visit: null }),
+        },
+        '✕',
+      ),
+    );
   }
 
   /** Other visits of the same state: of a loop, or of the items of a Map. */
@@ -98,31 +136,67 @@ export class Inspector {
     const listed = [...all].sort(byUrgency).slice(0, VISITS_LISTED);
     if (!listed.includes(visit)) listed.push(visit);
     const number = new Map(all.map((one, index) => [one.id, index + 1]));
-    const label = (one) => `${one.iteration ? `Item ${one.iteration.index}` : `Visit ${number.get(one.id)}`} – ${word(one.status)}${one.exitedAt === null ? '' : ` – ${duration(one.exitedAt - one.enteredAt)}`}`;
+    const label = (one) =>
+      `${one.iteration ? `Item ${one.iteration.index}` : `Visit ${number.get(one.id)}`} – ${word(one.status)}${one.exitedAt === null ? '' : ` – ${duration(one.exitedAt - one.enteredAt)}`}`;
     return h(
       'label',
       { class: 'picker' },
       h('span', {}, `${count(all.length, 'visit')}`),
-      h('select', { onchange: (event) => this.onSelect({ place: visit.place, visit: Number(event.target.value) }) }, listed.map((one) => h('option', { value: one.id, selected: one.id === visit.id }, label(one)))),
+      h(
+        'select',
+        { onchange: (event) => this.onSelect({ place: visit.place, visit: Number(event.target.value) }) },
+        listed.map((one) => h('option', { value: one.id, selected: one.id === visit.id }, label(one))),
+      ),
     );
   }
 
   itemLink(visit) {
     const map = this.model.visits.find((one) => one.id === visit.parent);
     const text = `${visit.iteration.index} of ${visit.iteration.map}`;
-    return map ? h('button', { type: 'button', class: 'quiet text', onclick: () => this.onSelect({ place: map.place, visit: map.id }) }, text) : text;
+    return map
+      ? h(
+          'button',
+          { type: 'button', class: 'quiet text', onclick: () => this.onSelect({ place: map.place, visit: map.id }) },
+          text,
+        )
+      : text;
   }
 
   /** A Map's items, those that failed first; each leads to where it failed, or where it began. */
   drawItems(visit) {
     const frames = this.model.frames.filter((frame) => frame.parent === visit.id && frame.iteration !== null);
     const sorted = [...frames].sort(byUrgency);
-    const counts = ORDER.map((status) => [status, frames.filter((frame) => frame.status === status).length]).filter(([, number]) => number > 0);
+    const counts = ORDER.map((status) => [status, frames.filter((frame) => frame.status === status).length]).filter(
+      ([, number]) => number > 0,
+    );
     fill(
       this.items,
       h('h3', {}, `Items${visit.itemCount === null ? '' : `: ${visit.itemCount}`}`),
-      h('p', { class: 'muted' }, counts.map(([status, number]) => `${number} ${word(status).toLowerCase()}`).join(', ')),
-      h('div', { class: 'chips' }, sorted.slice(0, ITEMS_SHOWN).map((frame) => h('button', { type: 'button', class: 'chip', 'data-status': frame.status, title: `Item ${frame.iteration.index}: ${word(frame.status)}`, onclick: () => this.openItem(frame) }, sign(frame.status), String(frame.iteration.index)))),
+      h(
+        'p',
+        { class: 'muted' },
+        counts.map(([status, number]) => `${number} ${word(status).toLowerCase()}`).join(', '),
+      ),
+      h(
+        'div',
+        { class: 'chips' },
+        sorted
+          .slice(0, ITEMS_SHOWN)
+          .map((frame) =>
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'chip',
+                'data-status': frame.status,
+                title: `Item ${frame.iteration.index}: ${word(frame.status)}`,
+                onclick: () => this.openItem(frame),
+              },
+              sign(frame.status),
+              String(frame.iteration.index),
+            ),
+          ),
+      ),
       sorted.length > ITEMS_SHOWN ? h('p', { class: 'muted' }, `and ${sorted.length - ITEMS_SHOWN} more`) : null,
     );
   }
@@ -134,17 +208,28 @@ export class Inspector {
   }
 
   attempts(attempts) {
-    const one = (attempt, index) => this.section(
-      [attempts.length > 1 ? `Attempt ${index + 1} of ${attempts.length}` : 'Task', h('span', { class: 'summary-more' }, sign(attempt.status), ' ', elapsed(attempt.scheduledAt, attempt.endedAt), attempt.error ? ` ${attempt.error}` : '')],
-      attempts.length === 1 ? false : attempt.error !== null && index === attempts.length - 1,
-      () => [
-        attempt.resource ? h('p', { class: 'arn' }, attempt.resource) : null,
-        attempt.error ? failure(attempt.error, attempt.cause) : null,
-        attempt.parameters ? [h('h4', {}, 'Parameters'), block(attempt.parameters, 'Parameters')] : null,
-        attempt.output ? [h('h4', {}, 'Result'), block(attempt.output, 'Result')] : null,
-      ],
-      `attempt ${index}`,
-    );
+    const one = (attempt, index) =>
+      this.section(
+        [
+          attempts.length > 1 ? `Attempt ${index + 1} of ${attempts.length}` : 'Task',
+          h(
+            'span',
+            { class: 'summary-more' },
+            sign(attempt.status),
+            ' ',
+            elapsed(attempt.scheduledAt, attempt.endedAt),
+            attempt.error ? ` ${attempt.error}` : '',
+          ),
+        ],
+        attempts.length === 1 ? false : attempt.error !== null && index === attempts.length - 1,
+        () => [
+          attempt.resource ? h('p', { class: 'arn' }, attempt.resource) : null,
+          attempt.error ? failure(attempt.error, attempt.cause) : null,
+          attempt.parameters ? [h('h4', {}, 'Parameters'), block(attempt.parameters, 'Parameters')] : null,
+          attempt.output ? [h('h4', {}, 'Result'), block(attempt.output, 'Result')] : null,
+        ],
+        `attempt ${index}`,
+      );
     return attempts.map(one);
   }
 
@@ -171,8 +256,16 @@ export class Inspector {
       h(
         'div',
         { class: 'actions' },
-        h('button', { type: 'button', class: 'primary', onclick: () => send('SendTaskSuccess', { output: editor.value }) }, 'Succeed with this output'),
-        h('button', { type: 'button', onclick: () => send('SendTaskFailure', { error: 'Console', cause: editor.value }) }, 'Fail with this cause'),
+        h(
+          'button',
+          { type: 'button', class: 'primary', onclick: () => send('SendTaskSuccess', { output: editor.value }) },
+          'Succeed with this output',
+        ),
+        h(
+          'button',
+          { type: 'button', onclick: () => send('SendTaskFailure', { error: 'Console', cause: editor.value }) },
+          'Fail with this cause',
+        ),
         h('button', { type: 'button', class: 'quiet', onclick: () => copy(taskToken, 'Token') }, 'Copy token'),
       ),
     );
@@ -190,7 +283,9 @@ export class Inspector {
 
   definition(place) {
     const found = this.places.get(place);
-    return found ? this.section('Definition', false, () => block(JSON.stringify(found.state), 'Definition of the state')) : null;
+    return found
+      ? this.section('Definition', false, () => block(JSON.stringify(found.state), 'Definition of the state'))
+      : null;
   }
 
   /** A part that can be opened; its content is made when it is, and stays as the reader left it for the next visit. */

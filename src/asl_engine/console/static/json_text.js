@@ -67,7 +67,9 @@ export function pretty(text) {
 }
 
 export function spans(line) {
-  return line.map(({ kind, text }) => (kind === 'space' || kind === 'mark' ? text : h('span', { class: `json-${kind}` }, text)));
+  return line.map(({ kind, text }) =>
+    kind === 'space' || kind === 'mark' ? text : h('span', { class: `json-${kind}` }, text),
+  );
 }
 
 /** A block with the JSON, of which a long one is shown in part until it is asked for. */
@@ -81,11 +83,24 @@ export function block(text, what) {
   show(false);
   const rest =
     text.length > SHOWN_CHARACTERS &&
-    h('button', { type: 'button', class: 'quiet', onclick: (event) => (show(true), event.target.remove()) }, `Show all ${text.length.toLocaleString('en')} characters`);
+    h(
+      'button',
+      { type: 'button', class: 'quiet', onclick: (event) => (show(true), event.target.remove()) },
+      `Show all ${text.length.toLocaleString('en')} characters`,
+    );
   return h(
     'div',
     { class: 'json' },
-    h('button', { type: 'button', class: 'quiet copy', onclick: () => copy(pretty(text), what), 'aria-label': `Copy ${what.toLowerCase()}` }, 'Copy'),
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet copy',
+        onclick: () => copy(pretty(text), what),
+        'aria-label': `Copy ${what.toLowerCase()}`,
+      },
+      'Copy',
+    ),
     h('pre', { tabindex: '0', 'aria-label': what }, code),
     rest,
   );
@@ -105,7 +120,8 @@ export function problemOf(text) {
 }
 
 const BLANK = /[ \t\r\n]*/y;
-const SCALAR = /"(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|[^"\\\u0000-\u001f])*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])|(?:true|false|null)\b/y;
+const SCALAR =
+  /"(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|[^"\\\u0000-\u001f])*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])|(?:true|false|null)\b/y;
 const NAME = 'a name in double quotes';
 
 /** Browsers tell the place of a mistake in words of their own, or not at all; so it is looked for here. */

@@ -13,6 +13,9 @@ export function link(page, arn = '', query = {}) {
   return `#/${page}${arn ? `/${encodeURIComponent(arn).replaceAll('%3A', ':').replaceAll('%2F', '/')}` : ''}${search}`;
 }
 
+/** Whether the engine only looks at its journal, in which case nothing that changes it is offered. */
+export const isReadOnly = () => document.documentElement.dataset.readOnly === 'true';
+
 /** Changes the address without leaving the page. */
 export function replace(hash) {
   history.replaceState(null, '', hash);
