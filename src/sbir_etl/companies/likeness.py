@@ -5,9 +5,11 @@ without it nothing would be accepted, and hardly anything be worth a look.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Final
+from itertools import groupby, product
+from operator import itemgetter
+from typing import Any, Final
 
 import duckdb
 
@@ -55,23 +57,28 @@ def find_alike(connection: duckdb.DuckDBPyConnection, settings: MatchSettings) -
 
     Reads the tables `company`, `firm` and `pairs`. What two UEIs or two DUNS numbers rule out may be missing.
     """
-    spellings: dict[tuple[str, bool, str], list[str]] = defaultdict(list)
-    sides: dict[str, tuple[dict[str, int], dict[str, int]]] = defaultdict(lambda: ({}, {}))
-    for state, listed, name, marks in connection.execute(_NAMES).fetchall():
-        words = spelled_out(name)
-        spellings[state, listed, words].append(name)
-        names = sides[state][listed]
-        names[words] = names.get(words, marks) & marks
     connection.execute(_ALIKE)
-    comparable = {state: both for state, both in sides.items() if all(both)}
-    if not comparable:
+    with connection.cursor() as reading:
+        names = reading.execute(_NAMES).fetchone
+        states = groupby(iter(names, None), key=itemgetter(0))
+        add_rows(connection, "alike", (row for state, rows in states for row in _alike_in(state, rows, settings)))
+
+
+def _alike_in(
+    state: str, rows: Iterable[Sequence[Any]], settings: MatchSettings
+) -> Iterator[tuple[str, str, str, float]]:
+    spellings: dict[tuple[bool, str], list[str]] = defaultdict(list)
+    open_names: dict[str, int] = {}
+    listed_names: dict[str, int] = {}
+    for _, listed, name, marks in rows:
+        words = spelled_out(name)
+        spellings[listed, words].append(name)
+        names = listed_names if listed else open_names
+        names[words] = names.get(words, marks) & marks
+    if not open_names or not listed_names:
         return
     from sbir_etl.companies.comparison import alike  # numpy and the whole of rapidfuzz come with it
 
-    rows = (
-        (state, open_name, listed_name, score)
-        for state, (open_names, listed_names) in comparable.items()
-        for one, other, score in alike(open_names, listed_names, settings)
-        for open_name, listed_name in product(spellings[state, False, one], spellings[state, True, other])
-    )
-    add_rows(connection, "alike", rows)
+    for one, other, score in alike(open_names, listed_names, settings):
+        for open_name, listed_name in product(spellings[False, one], spellings[True, other]):
+            yield state, open_name, listed_name, score
