@@ -179,8 +179,11 @@ class TaskFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTimedOut(Event):
+    """Not shown: `missed_heartbeat`, whether it was the heartbeat that did not come in time."""
+
     resource: Resource
     failure: Failure
+    missed_heartbeat: bool = False
 
     @property
     def type(self) -> str:

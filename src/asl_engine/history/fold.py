@@ -14,7 +14,7 @@ from asl_engine.history.map_run_fold import MAP_RUN_FOLDS
 from asl_engine.history.map_runs import MapRun
 from asl_engine.history.resources import Manner
 from asl_engine.history.timestamps import iso_milliseconds
-from asl_engine.language.values import JSON
+from asl_engine.language.values import JSON, MissedHeartbeat
 
 
 def apply(execution: Execution, event: e.HistoryEvent) -> None:
@@ -110,7 +110,10 @@ def _state_aborted(execution: Execution, event: e.StateAborted) -> None:
 def _state_failed(execution: Execution, event: e.EvaluationFailed | e.TaskFailed | e.TaskTimedOut) -> None:
     frame = execution.frames[event.frame]
     frame.last_event_id = event.id
-    execution.fail(frame, event.failure, reported=False)
+    failure = event.failure
+    if isinstance(event, e.TaskTimedOut) and event.missed_heartbeat:
+        failure = MissedHeartbeat(failure.error, failure.cause)
+    execution.fail(frame, failure, reported=False)
 
 
 # --- tasks -----------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def handle(turn: Turn, frame: Frame, failure: Failure) -> None:
         return
     catcher = next_catcher(state.catch, failure) if isinstance(state, Task | Parallel | Map) else None
     if catcher is None:
-        fail_frame(turn, frame, failure)
+        fail_frame(turn, frame, Failure(failure.error, failure.cause))  # only the state itself knows its own kinds
     else:
         _catch(turn, frame, state, catcher, failure)
 

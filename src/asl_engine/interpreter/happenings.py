@@ -121,12 +121,16 @@ def _pause_over(execution: Execution, now: datetime, visit: Visit) -> Decision:
     return notes.decision()
 
 
-def _task_timed_out(execution: Execution, now: datetime, visit: Visit) -> Decision:
+def _task_timed_out(execution: Execution, now: datetime, visit: Visit, *, missed_heartbeat: bool = False) -> Decision:
     frame = in_flight(execution, visit)
     if frame is None:
         return Decision()
+    resource = task_of(frame).resource
     notes = _ending(execution, now, frame)
-    record(notes, e.TaskTimedOut(**notes.visible(frame), resource=task_of(frame).resource, failure=TIMED_OUT))
+    timed_out = e.TaskTimedOut(
+        **notes.visible(frame), resource=resource, failure=TIMED_OUT, missed_heartbeat=missed_heartbeat
+    )
+    record(notes, timed_out)
     return notes.decision()
 
 
@@ -135,7 +139,9 @@ def _heartbeat_due(execution: Execution, now: datetime, visit: Visit) -> Decisio
     if frame is None:
         return Decision()
     timer = heartbeat_timer(frame)
-    return Decision(commands=(timer,)) if now < timer.due else _task_timed_out(execution, now, visit)
+    if now < timer.due:
+        return Decision(commands=(timer,))
+    return _task_timed_out(execution, now, visit, missed_heartbeat=True)
 
 
 def _end(

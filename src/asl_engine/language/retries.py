@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asl_engine.language.definition import Catcher, Retrier
-from asl_engine.language.values import Failure
+from asl_engine.language.values import Failure, MissedHeartbeat
 
 _LONGEST_DELAY_SECONDS: Final = 31_622_400.0
 """The largest MaxDelaySeconds AWS accepts: a year and a day."""
@@ -35,6 +35,13 @@ def matches(error_equals: Sequence[str], error: str | None) -> bool:
     return error != "States.Runtime" and any(_covers(name, error) for name in error_equals)
 
 
+def meets(error_equals: Sequence[str], failure: Failure) -> bool:
+    """Whether one of the names covers the failure, by any of its own names."""
+    return matches(error_equals, failure.error) or (
+        isinstance(failure, MissedHeartbeat) and matches(error_equals, "States.HeartbeatTimeout")
+    )
+
+
 def _covers(name: str, error: str | None) -> bool:
     if name == "States.TaskFailed":
         return error not in {"States.Timeout", "States.HeartbeatTimeout"}
@@ -50,7 +57,7 @@ def next_retry(retriers: Sequence[Retrier], failure: Failure, attempts: Sequence
     point between no delay and the full one where the retrier asks for JitterStrategy FULL.
     """
     for index, retrier in enumerate(retriers):
-        if matches(retrier.error_equals, failure.error):
+        if meets(retrier.error_equals, failure):
             if attempts[index] >= retrier.max_attempts:
                 return None
             delay_seconds = _delay_seconds(retrier, attempts[index])
@@ -69,4 +76,4 @@ def _delay_seconds(retrier: Retrier, attempts_made: int) -> float:
 
 def next_catcher(catchers: Sequence[Catcher], failure: Failure) -> Catcher | None:
     """The first catcher that covers the failure."""
-    return next((catcher for catcher in catchers if matches(catcher.error_equals, failure.error)), None)
+    return next((catcher for catcher in catchers if meets(catcher.error_equals, failure)), None)

@@ -34,6 +34,14 @@ class Failure:
     cause: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MissedHeartbeat(Failure):
+    """AWS reports it as States.Timeout; Retry and Catch may also call it States.HeartbeatTimeout.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html, "Error names"
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationFailure(Failure):
     """A JSONata expression failed; `location` is the field it stands in, as AWS's EvaluationFailed event names it."""
