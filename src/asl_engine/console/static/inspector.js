@@ -7,15 +7,12 @@ import { announce, copy, facts, fill, h } from './dom.js';
 import { badge, count, duration, elapsed, nameOf, sign, time, word } from './format.js';
 import { block } from './json_text.js';
 import { link } from './routes.js';
+import { NOTHING, ORDER, byUrgency } from './selection.js';
 import { pendingToken } from './task_tokens.js';
 
 const VISITS_LISTED = 300;
 const ITEMS_SHOWN = 400;
-const ORDER = ['FAILED', 'TIMED_OUT', 'RUNNING', 'CAUGHT', 'ABORTED', 'SUCCEEDED'];
 const EXECUTION_ARN = /arn:aws[\w-]*:states:[\w-]+:\d+:execution:[^"\s\\]+/;
-
-/** What is worth looking at first: failures, then what runs. */
-export const byUrgency = (one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status) || one.id - other.id;
 
 export class Inspector {
   /** `onSelect({place, visit})`; `places` finds a state of the definition by its place. */
@@ -122,7 +119,7 @@ export class Inspector {
           type: 'button',
           class: 'quiet close',
           'aria-label': 'Close, and show the execution',
-          onclick: () => this.onSelect({ place: null, visit: null }),
+          onclick: () => this.onSelect(NOTHING),
         },
         '✕',
       ),
@@ -180,22 +177,20 @@ export class Inspector {
       h(
         'div',
         { class: 'chips' },
-        sorted
-          .slice(0, ITEMS_SHOWN)
-          .map((frame) =>
-            h(
-              'button',
-              {
-                type: 'button',
-                class: 'chip',
-                'data-status': frame.status,
-                title: `Item ${frame.iteration.index}: ${word(frame.status)}`,
-                onclick: () => this.openItem(frame),
-              },
-              sign(frame.status),
-              String(frame.iteration.index),
-            ),
+        sorted.slice(0, ITEMS_SHOWN).map((frame) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'chip',
+              'data-status': frame.status,
+              title: `Item ${frame.iteration.index}: ${word(frame.status)}`,
+              onclick: () => this.openItem(frame),
+            },
+            sign(frame.status),
+            String(frame.iteration.index),
           ),
+        ),
       ),
       sorted.length > ITEMS_SHOWN ? h('p', { class: 'muted' }, `and ${sorted.length - ITEMS_SHOWN} more`) : null,
     );
