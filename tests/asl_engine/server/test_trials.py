@@ -221,6 +221,7 @@ def test_items_that_cannot_be_read_fail_the_map(tried: Try) -> None:
         {**DISTRIBUTED, "ItemReader": reader}, mock=returned([]), stateConfiguration={"mapItemReaderData": "[1,"}
     )
     assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
+    assert answer["cause"].startswith("The file is no valid JSON")
 
 
 @pytest.mark.parametrize(

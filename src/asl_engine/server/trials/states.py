@@ -104,7 +104,10 @@ async def _work(trial: Trial, state: Task | Parallel) -> Verdict:
 async def _map(trial: Trial, state: Map) -> Verdict:
     trial.note(inspection.before(state, trial.scope))
     plan = dataflow.map_plan(state, trial.scope)
-    found = _items(trial, state, plan.get("ItemReader"))
+    try:
+        found = _items(trial, state, plan.get("ItemReader"))
+    except UnreadableItems as problem:
+        return _handled(trial, Failure("States.ItemReaderFailed", str(problem)))
     trial.note(inspection.items(state, trial.scope, found))
     batcher = plan.get("ItemBatcher")
     if isinstance(batcher, dict):
@@ -119,15 +122,13 @@ async def _map(trial: Trial, state: Map) -> Verdict:
 
 
 def _items(trial: Trial, state: Map, reader: JSON) -> list[JSON]:
+    """Raises: UnreadableItems, StateFailed."""
     if not isinstance(reader, dict):
         return dataflow.map_items(state, trial.scope)
     if not isinstance(trial.item_data, str):
         return []
     configuration = reader.get("ReaderConfig")
-    try:
-        found = item_files.items(trial.item_data.encode(), configuration if isinstance(configuration, dict) else {})
-    except UnreadableItems as problem:
-        raise StateFailed(Failure("States.ItemReaderFailed", str(problem))) from problem
+    found = item_files.items(trial.item_data.encode(), configuration if isinstance(configuration, dict) else {})
     if isinstance(configuration, dict) and "ItemsPointer" in configuration:
         trial.note([("after_items_pointer", found)])
     return found
