@@ -170,9 +170,8 @@ async def _running(system: LocalSystem, work: Callable[[str, threading.Event], T
         await system.stop()
 
 
-@contextmanager
-def reading(workspace: Workspace, *, port: int = 0) -> Iterator[str]:
-    """A Step Functions endpoint over the workspace's journal that only looks: nothing is resumed or started.
+async def looking(workspace: Workspace, *, port: int = 0) -> Service:
+    """An engine over the workspace's journal that only looks: nothing is resumed or started.
 
     Raises: OSError when the port is taken; InvalidInput when nothing ever ran there, or the journal cannot be used.
     """
@@ -180,9 +179,19 @@ def reading(workspace: Workspace, *, port: int = 0) -> Iterator[str]:
         raise InvalidInput(f"{workspace.root}: nothing ran here yet, wanted a workspace; run `sbir-etl refresh` first")
     options = ServiceOptions(journal=workspace.journal, port=port, account=ACCOUNT, region=REGION, read_only=True)
     service = Service(options)
+    with _journal_explained(workspace):
+        await service.start()
+    return service
+
+
+@contextmanager
+def reading(workspace: Workspace) -> Iterator[str]:
+    """The Step Functions endpoint of an engine that only looks, for the length of the block.
+
+    Raises: InvalidInput, as `looking` does.
+    """
     with _loop() as loop:
-        with _journal_explained(workspace):
-            asyncio.run_coroutine_threadsafe(service.start(), loop).result()
+        service = asyncio.run_coroutine_threadsafe(looking(workspace), loop).result()
         try:
             yield service.endpoint
         finally:

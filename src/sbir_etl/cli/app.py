@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -115,16 +115,18 @@ def console(
 
     It only looks; `serve` has the console in which executions can be started, stopped and redriven.
     """
-    place = local.Workspace(workspace.absolute())
-    with ExitStack() as looking:
-        with _port_explained():
-            endpoint = looking.enter_context(local.reading(place, port=port))
-        typer.echo(f"Console of {place.root} at {endpoint}/, where nothing can be changed; Ctrl-C ends it")
-        asyncio.run(_interrupted())
+    asyncio.run(_look(local.Workspace(workspace.absolute()), port))
 
 
-async def _interrupted() -> None:
-    await _interruption().wait()
+async def _look(workspace: local.Workspace, port: int) -> None:
+    over = _interruption()
+    with _port_explained():
+        service = await local.looking(workspace, port=port)
+    try:
+        typer.echo(f"Console of {workspace.root} at {service.console}, where nothing can be changed; Ctrl-C ends it")
+        await over.wait()
+    finally:
+        await service.stop()
 
 
 def _interruption() -> asyncio.Event:
