@@ -73,9 +73,20 @@ def _sub_machine(extra: Mapping[str, Check]) -> Check:
         yield from required(fields, ("States", "StartAt"), place)
         yield from unsupported(fields, known, place)
         yield from checked(fields, known, place)
-        yield from _states(fields, replace(place, language=place.machine_language), is_top=False)
+        options = replace(place.options, express=place.options.express or _runs_express(fields))
+        inside = replace(place, language=place.machine_language, options=options)
+        yield from _states(fields, inside, is_top=False)
 
     return object_with(check)
+
+
+def _runs_express(fields: dict[str, JSON]) -> bool:
+    """Whether each item is an Express workflow of its own."""
+    match fields.get("ProcessorConfig"):
+        case {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}:
+            return True
+        case _:
+            return False
 
 
 def _states(fields: dict[str, JSON], place: Place, *, is_top: bool) -> Problems:
