@@ -24,7 +24,8 @@ export async function show(page, route) {
   async function open(arn) {
     replace(link('compare', route.arn, { with: arn }));
     picker.value = arn;
-    fill(place, comparison(left, await load(arn)));
+    const right = await load(arn).catch((error) => error);
+    fill(place, right instanceof Error ? right.message : comparison(left, right));
   }
 
   fill(

@@ -20,8 +20,8 @@ export class EventTable {
     this.filter = { text: '', bad: false };
     this.rows = [];
     this.startedAt = 0;
-    this.window = h('div', { class: 'event-window' });
-    this.spacer = h('div', { class: 'event-spacer', role: 'rowgroup' }, this.window);
+    this.window = h('div', { class: 'event-window', role: 'rowgroup' });
+    this.spacer = h('div', { class: 'event-spacer', role: 'presentation' }, this.window);
     this.scroller = h(
       'div',
       { class: 'event-rows', tabindex: '0', role: 'table', 'aria-label': 'Events', onscroll: () => this.draw() },

@@ -147,7 +147,9 @@ class ListPage {
 
   /** What happened between the first look and the stream's beginning. */
   async catchUp() {
-    const { found } = await new Executions(this.scope.sources, this.filter()).more(ROWS_AT_ONCE);
+    const latest = new Executions(this.scope.sources, this.filter());
+    // When the engine has just gone, the stream says so, and the list is read again when it is back.
+    const { found } = await latest.more(ROWS_AT_ONCE).catch(() => ({ found: [] }));
     this.merge(found.reverse());
   }
 

@@ -68,6 +68,7 @@ async function ofMapRun(arn) {
   const details = h('p', { class: 'muted' });
   const refresh = async () => fill(details, standing(await call('DescribeMapRun', { mapRunArn: arn })));
   await refresh();
+  const refreshSoon = throttled(() => refresh().catch((error) => fill(details, error.message)), 1000);
   return {
     title: `Map run ${nameOf(arn)}`,
     sources: [{ mapRunArn: arn }],
@@ -75,7 +76,7 @@ async function ofMapRun(arn) {
     includes: (execution) => execution.mapRunArn === arn,
     empty: 'It has no executions yet.',
     details,
-    changed: throttled(refresh, 1000),
+    changed: refreshSoon,
     actions: () =>
       commandMenu(() => [
         ['Describe map run', command('describeMapRun', { mapRunArn: arn })],
