@@ -15,6 +15,7 @@ from asl_engine.language.json_problems import problem_of_input
 from asl_engine.language.values import JSON, Failure
 from asl_engine.runtime.descriptions import describe, milliseconds
 from asl_engine.runtime.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
+from asl_engine.runtime.names import is_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class NestedExecutions:
             return _refused(request, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
         unique = str(uuid5(NAMESPACE_URL, request.task_id))
         name = name if isinstance(name, str) and name else unique
+        if not is_name(name):
+            return _refused(request, "InvalidName", f"Invalid Name: '{name}'")
         arn = _execution_arn(target.state_machine, name, unique)
         try:
             return await self._engine().start_nested(

@@ -4,13 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from asl_engine.runtime.names import is_name
 from asl_engine.server.errors import ApiError, invalid_arn, invalid_name
 
-# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html, parameter `name`
-_FORBIDDEN_IN_NAMES: Final = re.compile(
-    r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\U000e0000-\U000fffff]"
-)
-_LONGEST_NAME: Final = 80
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, "IAM ARNs"; a role may have a path
 _ROLE: Final = re.compile(r"arn:[a-z0-9-]+:iam::[0-9]{12}:role/[!-~]+")
 
@@ -77,7 +73,7 @@ def execution_arn(state_machine: Arn, execution_name: str, express_id: str | Non
 
 def check_name(name: str) -> None:
     """Raises: ApiError: InvalidName."""
-    if not 0 < len(name) <= _LONGEST_NAME or _FORBIDDEN_IN_NAMES.search(name):
+    if not is_name(name):
         raise invalid_name(name)
 
 

@@ -111,6 +111,12 @@ def test_a_state_machine_that_has_no_arn_fails_the_task(bench: Any) -> None:
     assert ended.failure.cause.startswith("Invalid Arn: 'Invalid ARN prefix: other' (Service: AWSStepFunctions; ")
 
 
+def test_a_name_that_the_api_refuses_fails_the_task(bench: Any) -> None:
+    ended = run(bench, PASS, starting(Name="two words"))
+    assert ended.failure.error == "StepFunctions.InvalidNameException"
+    assert ended.failure.cause.startswith("Invalid Name: 'two words' (Service: AWSStepFunctions; ")
+
+
 def test_a_name_that_was_used_fails_the_task(bench: Any) -> None:
     async def scene() -> None:
         inner = await bench.save(PASS, name="inner")
