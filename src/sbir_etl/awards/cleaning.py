@@ -6,7 +6,7 @@ double encoding), or drops what says nothing (outer blanks, placeholders).
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from html.entities import html5
@@ -165,21 +165,24 @@ OPERATIONS: Final = (
 )
 
 
-def cleaned(source: str) -> str:
-    """CTEs over the raw columns of `source`, the last of them `cleaned`: row_number, the 42 columns, and a bitmask
-    per operation, named like it, with the bits of the columns it changed (bit 0 is the first column)."""
-    names = {column.name: column.name for column in COLUMNS}
+def cleaned(source: str, columns: Sequence[Column] = COLUMNS) -> str:
+    """CTEs over the raw columns of `source`, the last of them `cleaned`: row_number, the columns, and a bitmask
+    per operation, named like it, with the bits of the columns it changed (bit 0 is the first of all columns).
+
+    Prose (texts, addresses of pages and mails) needs the functions of `install`.
+    """
+    names = {column.name: column.name for column in columns}
     steps, masks, before = [], [], source
     for operation in OPERATIONS:
-        values = {column.name: operation.value(column, names[column.name]) for column in COLUMNS}
+        values = {column.name: operation.value(column, names[column.name]) for column in columns}
         after = {name: f"{name}_{operation.id}" for name, value in values.items() if value}
-        selected = ", ".join(f"{values[name]} AS {alias}" for name, alias in after.items())
-        steps.append(f"stage_{operation.id} AS (SELECT *, {selected} FROM {before})")
+        selected = ", ".join(["*", *(f"{values[name]} AS {alias}" for name, alias in after.items())])
+        steps.append(f"stage_{operation.id} AS (SELECT {selected} FROM {before})")
         masks.append(f"{_mask(operation, names, after)} AS {operation.id}")
         names |= after
         before = f"stage_{operation.id}"
-    columns = ", ".join(f"{names[column.name]} AS {column.name}" for column in COLUMNS)
-    steps.append(f"cleaned AS (SELECT row_number, {columns}, {', '.join(masks)} FROM {before})")
+    texts = ", ".join(f"{name} AS {column}" for column, name in names.items())
+    steps.append(f"cleaned AS (SELECT row_number, {texts}, {', '.join(masks)} FROM {before})")
     return ",\n".join(steps)
 
 
@@ -189,7 +192,7 @@ def _mask(operation: Operation, before: Mapping[str, str], after: Mapping[str, s
         for bit, column in enumerate(COLUMNS)
         if column.name in after
     )
-    return f"({' + '.join(bits)})::BIGINT"
+    return f"({' + '.join(['0', *bits])})::BIGINT"
 
 
 def counted(masks: Iterable[tuple[int, int]]) -> dict[str, int]:

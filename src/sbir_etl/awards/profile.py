@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 
 from sbir_etl.awards import cleaning, values
-from sbir_etl.awards.schema import COLUMNS, PERSONAL, Column
+from sbir_etl.awards.schema import BY_NAME, COLUMNS, PERSONAL, Column
 from sbir_etl.database import connect, quoted
 
 TOP: Final = 10
@@ -24,6 +24,7 @@ NO_LABEL: Final = "(none)"
 _MEMORY: Final = "192MB"
 # Below this many awards a group's size says nothing when it moves.
 _FEW: Final = 100
+# All of them codes: cleaning those takes no Python, for which DuckDB would import NumPy.
 _GROUPED: Final = ("award_year", "agency", "phase", "state")
 
 
@@ -89,7 +90,6 @@ class DriftLimits:
 def profile(raw_path: Path, *, before: Profile | None = None, limits: DriftLimits, scratch: Path) -> Profile:
     """Profile raw.parquet; drift is measured against `before`, the live run's profile."""
     with connect(scratch, memory_limit=_MEMORY, threads=1) as database:
-        cleaning.install(database)
         # Every column is a query of its own, and the file's footer is large.
         database.execute("SET parquet_metadata_cache = true")
         database.execute(f"CREATE VIEW raw AS FROM read_parquet({quoted(raw_path)})")
@@ -174,7 +174,7 @@ def _groups(database: duckdb.DuckDBPyConnection) -> dict[str, tuple[Group, ...]]
     columns = ", ".join(_GROUPED)
     places = " ".join(f"WHEN GROUPING({name}) = 0 THEN '{name}'" for name in _GROUPED)
     rows = database.execute(f"""
-        WITH {cleaning.cleaned("raw")},
+        WITH {cleaning.cleaned("raw", [BY_NAME[name] for name in (*_GROUPED, "award_amount")])},
         -- Few: so that what is grouped four times is not the awards.
         combined AS (
             SELECT {columns}, count(*) AS awards, sum({values.dollars("award_amount")}) AS dollars

@@ -37,8 +37,8 @@ def _column(header: str, kind: Kind, source: str, max_length: int | None = None,
 COLUMNS: Final = (
     _column("Company", "text", "Company Name", 255, mandatory=True),
     _column("Award Title", "text", "Title", 255, mandatory=True),
-    # The dictionary allows 2-4 characters here; the file has the long names ("Department of Defense").
-    _column("Agency", "text", "Agency", mandatory=True),
+    # The dictionary allows 2-4 characters here; the file has the long names instead ("Department of Defense").
+    _column("Agency", "code", "Agency", mandatory=True),
     _column("Branch", "text", "Branch"),
     # The dictionary says "1" or "2"; the file says "Phase I" or "Phase II".
     _column("Phase", "code", "Phase", mandatory=True),
