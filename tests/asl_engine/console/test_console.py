@@ -392,15 +392,20 @@ def test_two_executions_are_compared_state_by_state(engine: Served, open_page: O
     )
 
 
-def test_the_commands_of_the_aws_cli_name_this_engine(engine: Served, open_page: Open) -> None:
+def test_the_commands_of_the_aws_cli_name_this_engine_and_are_copied(engine: Served, open_page: Open) -> None:
     arn = engine.start(PASS, {"it's": "$HOME"})
-    page = open_page(engine, of(arn))
+    page = open_page(engine, of(arn), permissions=["clipboard-read", "clipboard-write"])
     page.locator("summary").get_by_text("AWS CLI").click()
     commands = page.locator(".menu-items code")
     commands.first.wait_for()
     endpoint = f"--region us-east-1 --endpoint-url {engine.url.rstrip('/')}"
-    assert f"aws stepfunctions describe-execution --execution-arn {arn} {endpoint}" in commands.all_inner_texts()
+    described = f"aws stepfunctions describe-execution --execution-arn {arn} {endpoint}"
+    assert commands.first.inner_text() == described
     assert any("""--input '{"it'\\''s": "$HOME"}'""" in command for command in commands.all_inner_texts())
+    page.get_by_role("button", name="Describe").click()
+    page.get_by_text("Command copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == described
+    assert not commands.first.is_visible()
 
 
 def test_over_a_journal_of_somebody_else_it_only_looks_and_still_follows(open_page: Open, tmp_path: Path) -> None:
