@@ -2,27 +2,23 @@
 
 import { copy, h } from './dom.js';
 
-/** `aws stepfunctions …` against this engine; options are given in AWS's camelCase. */
-export function command(action, options) {
-  const region = Object.values(options)
-    .find((value) => String(value).startsWith('arn:'))
-    ?.split(':')[3];
-  const words = Object.entries(options)
-    .filter(([, value]) => value !== undefined && value !== null && value !== '')
-    .map(
-      ([name, value]) =>
-        `--${dashed(name)} ${quoted(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
-    );
+const SOME_REGION = 'us-east-1'; // the AWS CLI insists on one; the engine takes any where no ARN names its own
+
+/** `aws stepfunctions …` against this engine, in the region of the first ARN; options are given in AWS's camelCase. */
+export function command(action, options, arn = '') {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const words = given.map(([name, value]) => `--${dashed(name)} ${quoted(textOf(value))}`);
+  const named = [...given.map(([, value]) => String(value)), arn].find((value) => value.startsWith('arn:'));
+  const region = named?.split(':')[3] ?? SOME_REGION;
   return [
-    'aws stepfunctions',
-    dashed(action),
+    `aws stepfunctions ${dashed(action)}`,
     ...words,
-    region ? `--region ${region}` : '',
+    `--region ${region}`,
     `--endpoint-url ${location.origin}`,
-  ]
-    .filter(Boolean)
-    .join(' ');
+  ].join(' ');
 }
+
+const textOf = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 const dashed = (name) => name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 

@@ -47,7 +47,11 @@ export async function dataFlow(visit, state, { model, machine, execution }) {
     h('ol', { class: 'flow' }, shown),
     h(
       'button',
-      { type: 'button', class: 'quiet', onclick: () => copy(command('testState', asked), 'Command') },
+      {
+        type: 'button',
+        class: 'quiet',
+        onclick: () => copy(command('testState', asked, execution.executionArn), 'Command'),
+      },
       'Copy AWS CLI command',
     ),
     note

@@ -39,7 +39,7 @@ function ofAll(machines) {
         )
       : null,
     actions: () => [
-      commandMenu(() => [['List state machines', command('listStateMachines', {})]]),
+      commandMenu(() => [['List state machines', command('listStateMachines', {}, standard[0])]]),
       standard.length > 0 && startButton(standard),
     ],
   };
