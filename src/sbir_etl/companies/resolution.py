@@ -206,26 +206,20 @@ WITH few AS NOT MATERIALIZED (
     SELECT firm_id, duns, sum(sightings) AS sightings FROM few WHERE duns IS NOT NULL GROUP BY ALL
 ), numbered AS (
     SELECT firm_id, first(duns ORDER BY sightings DESC, duns) AS duns FROM duns_seen GROUP BY firm_id
-), stateless AS (
-    -- without a state, all of a name and its identifiers are one place, whose city is the last one known
-    SELECT label, uei, duns, arg_max(city, recency) AS city, max(recency) AS recency
-    FROM few WHERE state IS NULL GROUP BY ALL
 ), gathered AS (
     SELECT firm_id,
-        max(few.uei) AS uei,
-        arg_max(few.state, few.recency) AS state,
-        arg_max(coalesce(stateless.city, few.city), coalesce(stateless.recency, few.recency)) AS city,
-        arg_max(zip, few.recency) AS zip,
-        arg_max(website, few.recency) AS website,
+        max(uei) AS uei,
+        arg_max(state, recency) AS state,
+        arg_max(city, recency) AS city,
+        arg_max(zip, recency) AS zip,
+        arg_max(website, recency) AS website,
         every(name) AS all_names,
-        every(few.duns) AS all_duns,
-        every(few.state) AS all_states,
+        every(duns) AS all_duns,
+        every(state) AS all_states,
         every(place) AS all_places,
         sum(sightings)::BIGINT AS sightings,
         coalesce(sum(dollars), 0)::DECIMAL(18, 2) AS dollars
-    FROM few LEFT JOIN stateless ON few.state IS NULL AND few.label = stateless.label
-        AND few.uei IS NOT DISTINCT FROM stateless.uei AND few.duns IS NOT DISTINCT FROM stateless.duns
-    GROUP BY firm_id
+    FROM few GROUP BY firm_id
 )
 SELECT firm_id, label AS name, normalized_name, uei, duns, state, city, zip, website,
     all_names, all_duns, all_states, all_places, sightings, dollars

@@ -190,6 +190,17 @@ def test_a_company_is_described_by_its_usual_name_and_latest_address(resolve: Re
     assert (company["award_count"], str(company["dollars"])) == (3, "11.50")
 
 
+def test_a_city_is_the_latest_known_with_or_without_a_state(resolve: Resolve) -> None:
+    _, (company,), _ = resolve(
+        [
+            {"company": "Aspen Optics", "uei": UEI_A, "city": "Boulder"},
+            {"company": "Aspen Optics", "uei": UEI_A, "state": "CO", "city": "Golden"},
+            {"company": "Aspen Optics", "uei": UEI_A},
+        ]
+    )
+    assert (company["state"], company["city"]) == ("CO", "Golden")
+
+
 def test_the_order_of_the_awards_does_not_matter(
     resolve: Resolve, tmp_path: Path, rows_of: Callable[[Path], Rows]
 ) -> None:
