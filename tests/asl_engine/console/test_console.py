@@ -1,7 +1,10 @@
 """The console in a real Chromium: what a person sees of executions and does with them."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -73,6 +76,7 @@ ASKS = {
     },
 }
 
+BIN = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 HIDE = """([hidden]) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
@@ -342,7 +346,7 @@ def test_the_tabs_are_reached_by_keyboard(engine: Served, open_page: Open) -> No
 def test_a_states_data_flow_is_shown_step_by_step(engine: Served, open_page: Open) -> None:
     arn = engine.start(FLOW, {"inner": {"n": 4}})
     engine.settled(arn)
-    page = open_page(engine, of(arn, "?state=Shape"))
+    page = open_page(engine, of(arn, "?state=Shape"), permissions=["clipboard-read", "clipboard-write"])
     page.get_by_text("Data flow").click()
     steps = page.locator(".flow > li")
     steps.first.wait_for()
@@ -354,6 +358,13 @@ def test_a_states_data_flow_is_shown_step_by_step(engine: Served, open_page: Ope
     assert shown["After Parameters"] == '{"doubled": 8}'
     assert '"made": {"doubled": 8}' in shown["After ResultPath"]
     assert shown["Output"] == "unchanged"
+    page.get_by_role("button", name="Copy AWS CLI command").click()
+    command = page.evaluate("navigator.clipboard.readText()")
+    credentials = {"AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "secret"}  # the engine checks neither
+    answer = subprocess.run(
+        command, shell=True, env={**os.environ, **credentials, **BIN}, capture_output=True, check=True
+    )
+    assert json.loads(answer.stdout)["status"] == "SUCCEEDED"
 
 
 def test_a_task_that_waits_for_its_token_is_answered(open_page: Open) -> None:

@@ -2,6 +2,8 @@
 
 import { copy, h } from './dom.js';
 
+const WITHOUT_PREFIX = 'AWS_DISABLE_HOST_PREFIX_INJECTION=true '; // else the CLI asks sync-HOST, which is no name here
+const HOST_PREFIXED = new Set(['testState', 'startSyncExecution']);
 const SOME_REGION = 'us-east-1'; // the AWS CLI insists on one; the engine takes any where no ARN names its own
 
 /** `aws stepfunctions …` against this engine, in the region of the first ARN; options are given in AWS's camelCase. */
@@ -11,7 +13,7 @@ export function command(action, options, arn = '') {
   const named = [...given.map(([, value]) => String(value)), arn].find((value) => value.startsWith('arn:'));
   const region = named?.split(':')[3] ?? SOME_REGION;
   return [
-    `aws stepfunctions ${dashed(action)}`,
+    `${HOST_PREFIXED.has(action) ? WITHOUT_PREFIX : ''}aws stepfunctions ${dashed(action)}`,
     ...words,
     `--region ${region}`,
     `--endpoint-url ${location.origin}`,
