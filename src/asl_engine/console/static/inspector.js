@@ -27,10 +27,7 @@ export class Inspector {
   show(execution, model, { place, visit: id }) {
     Object.assign(this, { execution, model });
     const visit = model.visits.find((one) => one.id === id) ?? null;
-    const key =
-      visit === null
-        ? `${place} ${execution.status} ${model.status}`
-        : [visit.id, visit.status, visit.exitedAt, visit.attempts.length, visit.attempts.at(-1)?.status].join(' ');
+    const key = visit === null ? `${place} ${execution.status} ${model.status}` : keyOf(visit);
     if (visit !== null && visit.type === 'Map') this.drawItems(visit);
     if (key === this.key) return;
     const isOther = this.key === null || this.key.split(' ')[0] !== key.split(' ')[0];
@@ -298,6 +295,12 @@ export class Inspector {
     section.addEventListener('toggle', () => (this.opened.set(name, section.open), show()));
     return section;
   }
+}
+
+/** Changes with whatever is shown of a visit. */
+function keyOf({ id, status, exitedAt, mapRunArn, attempts }) {
+  const last = attempts.at(-1);
+  return [id, status, exitedAt, mapRunArn, attempts.length, last?.status, last?.output?.length].join(' ');
 }
 
 /** What a task that starts executions says of the one it started. */
