@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 
 from asl_engine.integrations import item_files
 from asl_engine.integrations.item_files import Configuration, UnreadableItems, max_items
+from asl_engine.integrations.parameters import malformed
 from asl_engine.integrations.port import Failed, ItemsRead, ReadRequest, Succeeded, WriteRequest
 from asl_engine.integrations.result_files import ResultFiles, manifest
 from asl_engine.integrations.sdk_clients import Caller, NoEndpoint, Refused, Reply, SdkClients, Unreachable
@@ -122,7 +123,11 @@ def _arguments(given: JSON, fields: tuple[str, ...], required: tuple[str, ...] =
     for name in required:
         if not arguments.get(name):
             raise UnreadableItems(f"The field '{name}' is required but was missing")
-    return {name: arguments[name] for name in fields if arguments.get(name) is not None}
+    chosen = {name: arguments[name] for name in fields if arguments.get(name) is not None}
+    for name, value in chosen.items():
+        if not isinstance(value, bool if name == "FetchOwner" else str):
+            raise UnreadableItems(malformed(name))
+    return chosen
 
 
 async def _read_list(bucket: _Bucket, arguments: Mapping[str, JSON], configuration: Configuration) -> list[JSON]:
@@ -165,7 +170,7 @@ async def _read_inventory(
     try:
         inventory = json.loads(content)
         schema = [name.strip() for name in inventory["fileSchema"].split(",")]
-        keys = [file["key"] for file in inventory["files"]]
+        keys = [str(file["key"]) for file in inventory["files"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableItems(f"The file is no manifest of an S3 inventory: {error!r}") from error
     holder = str(inventory.get("destinationBucket") or arguments["Bucket"]).rpartition(":")[2]

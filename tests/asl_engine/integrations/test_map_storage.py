@@ -124,6 +124,8 @@ def test_the_files_of_an_athena_query_are_read_in_turn(bucket: str, read: Callab
         ({"Bucket": "items", "Key": "athena.csv"}, {}, "The file is no valid JSON"),
         ({"Key": "a"}, {}, "The field 'Bucket' is required but was missing"),
         ({"Bucket": "items", "Key": None}, {}, "The field 'Key' is required but was missing"),
+        ({"Bucket": "items", "Key": 1.5}, {}, "The value of the field 'Key' has an invalid format"),
+        ({"Bucket": ["items"], "Key": "a"}, {}, "The value of the field 'Bucket' has an invalid format"),
         ({"Bucket": "items", "Key": "list/a.json"}, {"InputType": "MANIFEST"}, "The file is no manifest of an S3 inv"),
         (
             {"Bucket": "items", "Key": "inventory/broken.json"},

@@ -95,4 +95,4 @@ def _transitions(state: JSON, place: Place) -> Iterator[tuple[str, Place]]:
 
 
 def _is_terminal(state: JSON) -> bool:
-    return isinstance(state, dict) and (state.get("End") is True or state.get("Type") in {"Succeed", "Fail"})
+    return isinstance(state, dict) and (state.get("End") is True or state.get("Type") in ("Succeed", "Fail"))
