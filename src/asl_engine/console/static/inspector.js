@@ -6,12 +6,12 @@ import { canBeTried, dataFlow } from './data_flow.js';
 import { announce, copy, facts, fill, h } from './dom.js';
 import { badge, count, duration, elapsed, nameOf, sign, time, word } from './format.js';
 import { block } from './json_text.js';
+import { MapItems } from './map_items.js';
 import { link } from './routes.js';
-import { NOTHING, ORDER, byUrgency } from './selection.js';
+import { NOTHING, byUrgency } from './selection.js';
 import { pendingToken } from './task_tokens.js';
 
 const VISITS_LISTED = 300;
-const ITEMS_SHOWN = 400;
 const EXECUTION_ARN = /arn:aws[\w-]*:states:[\w-]+:\d+:execution:[^"\s\\]+/;
 
 export class Inspector {
@@ -21,14 +21,14 @@ export class Inspector {
     this.opened = new Map(); // by title: whether the reader has opened or closed a section
     this.key = null;
     this.element = h('aside', { class: 'inspector', 'aria-label': 'Details', tabindex: '-1' });
-    this.items = h('div', { class: 'items' });
+    this.items = new MapItems((selected) => this.onSelect(selected));
   }
 
   show(execution, model, { place, visit: id }) {
     Object.assign(this, { execution, model });
     const visit = model.visits.find((one) => one.id === id) ?? null;
     const key = visit === null ? `${place} ${execution.status} ${model.status}` : keyOf(visit);
-    if (visit !== null && visit.type === 'Map') this.drawItems(visit);
+    if (visit !== null && visit.type === 'Map') this.items.draw(visit, model);
     if (key === this.key) return;
     const isOther = this.key === null || this.key.split(' ')[0] !== key.split(' ')[0];
     this.key = key;
@@ -88,7 +88,7 @@ export class Inspector {
       }),
       isFailed ? failure(visit.error, visit.cause) : null,
       this.token(visit),
-      visit.type === 'Map' && visit.mapRunArn === null ? this.items : null,
+      visit.type === 'Map' && visit.mapRunArn === null ? this.items.element : null,
       attempts.length > 0 && visit.type === 'Task' ? this.attempts(attempts) : null,
       visit.input === null ? null : this.section('Input', true, () => block(visit.input, 'Input')),
       visit.output === null ? null : this.section('Output', true, () => block(visit.output, 'Output')),
@@ -154,49 +154,6 @@ export class Inspector {
           text,
         )
       : text;
-  }
-
-  /** A Map's items, those that failed first; each leads to where it failed, or where it began. */
-  drawItems(visit) {
-    const frames = this.model.frames.filter((frame) => frame.parent === visit.id && frame.iteration !== null);
-    const sorted = [...frames].sort(byUrgency);
-    const counts = ORDER.map((status) => [status, frames.filter((frame) => frame.status === status).length]).filter(
-      ([, number]) => number > 0,
-    );
-    fill(
-      this.items,
-      h('h3', {}, `Items${visit.itemCount === null ? '' : `: ${visit.itemCount}`}`),
-      h(
-        'p',
-        { class: 'muted' },
-        counts.map(([status, number]) => `${number} ${word(status).toLowerCase()}`).join(', '),
-      ),
-      h(
-        'div',
-        { class: 'chips' },
-        sorted.slice(0, ITEMS_SHOWN).map((frame) =>
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'chip',
-              'data-status': frame.status,
-              title: `Item ${frame.iteration.index}: ${word(frame.status)}`,
-              onclick: () => this.openItem(frame),
-            },
-            sign(frame.status),
-            String(frame.iteration.index),
-          ),
-        ),
-      ),
-      sorted.length > ITEMS_SHOWN ? h('p', { class: 'muted' }, `and ${sorted.length - ITEMS_SHOWN} more`) : null,
-    );
-  }
-
-  openItem(frame) {
-    const inside = this.model.visits.filter((one) => one.frame === frame.id);
-    const shown = inside.findLast((one) => one.status !== 'SUCCEEDED') ?? inside[0];
-    if (shown) this.onSelect({ place: shown.place, visit: shown.id });
   }
 
   attempts(attempts) {
