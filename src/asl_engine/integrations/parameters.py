@@ -77,6 +77,11 @@ def _lists(value: JSON) -> bool:
     return isinstance(value, dict) and all(isinstance(item, list) for item in value.values())
 
 
+def _method(value: JSON) -> bool:
+    """https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions_tasks.HttpMethod.html"""
+    return value in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+
+
 OWN: Final[Mapping[tuple[str, str], Fields]] = {
     ("lambda", "invoke"): Fields(
         required=("FunctionName",),
@@ -103,7 +108,7 @@ OWN: Final[Mapping[tuple[str, str], Fields]] = {
         optional=frozenset(
             {"Headers", "Stage", "Path", "QueryParameters", "RequestBody", "AllowNullValues", "AuthType"}
         ),
-        forms={"ApiEndpoint": _text, "Method": _text, "Headers": _lists, "QueryParameters": _lists},
+        forms={"ApiEndpoint": _text, "Method": _method, "Headers": _lists, "QueryParameters": _lists},
     ),
     ("http", "invoke"): Fields(
         required=("ApiEndpoint", "Method"),
@@ -113,7 +118,7 @@ OWN: Final[Mapping[tuple[str, str], Fields]] = {
         either=("Authentication", "InvocationConfig"),
         forms={
             "ApiEndpoint": _text,
-            "Method": _text,
+            "Method": _method,
             "Headers": _object,
             "QueryParameters": _object,
             "Transform": _object,

@@ -92,6 +92,11 @@ def test_a_definition_must_write_what_the_action_takes(
             {"ApiEndpoint": "e", "Method": "GET", "Authentication": {}, "Headers": ["a"], "Transform": None},
             ["The value of the field 'Headers' has an invalid format"],
         ),
+        (
+            "apigateway:invoke",
+            {"ApiEndpoint": "e", "Method": "FETCH"},
+            ["The value of the field 'Method' has an invalid format"],
+        ),
         ("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": None}, []),
         ("sqs:sendMessage", {"QueueUrl": "q"}, ["The field 'MessageBody' is required but was missing"]),
         (
