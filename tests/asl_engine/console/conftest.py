@@ -5,7 +5,6 @@ The page is served from a free port with the console's own content security poli
 
 import asyncio
 import json
-import shutil
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,16 +20,9 @@ import asl_engine
 from asl_engine.integrations.mocked_responses import parse
 from asl_engine.local import Service, ServiceOptions
 from asl_engine.runtime.clock import TurnedClock
+from tests.browsers import chromium
 
 STATIC = Path(asl_engine.__file__).parent / "console" / "static"
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PAGE = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Modules</title>
 <link rel="stylesheet" href="graph.css"><link rel="stylesheet" href="timeline.css">
 <link rel="stylesheet" href="page.css">
@@ -165,15 +157,8 @@ def static_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium on PATH: install Debian's package")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

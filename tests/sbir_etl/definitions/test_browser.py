@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.browsers import chromium
+
 ASSETS = (
     "raw_awards",
     "validated_awards",
@@ -27,14 +28,6 @@ ASSETS = (
     "award_graph",
     "live_graph",
     "refresh_report",
-)
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
 )
 LAUNCH = """mutation($run: ExecutionParams!) {
   launchPipelineExecution(executionParams: $run) {
@@ -67,15 +60,8 @@ def dagster(tmp_path: Path, environment: dict[str, str]) -> Iterator[httpx.Clien
 
 @pytest.fixture
 def page() -> Iterator[Any]:
-    """A page of Debian's Chromium, driven by Playwright."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium on PATH: install Debian's package")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 1600, "height": 1000})
-        browser.close()
 
 
 @pytest.mark.slow
