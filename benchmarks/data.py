@@ -1,9 +1,10 @@
 """What a refresh of the full file costs, step by step: CPU seconds, wall seconds and peak memory of each process.
 
-    python benchmarks/data.py [--rows 219501] [--workspace DIR]
+    python benchmarks/data.py [--rows 219501] [--rounds 3] [--workspace DIR]
 
 Every step runs in a process of its own, as in Lambda, with the payload the state machine would send. Two floors are
-measured in the same run: counting the records with csv.reader, and scanning all columns with DuckDB. Absolute times
+measured in the same run: counting the records with csv.reader, and scanning all columns with DuckDB. Of each process
+the round with the median CPU is shown: machines that are shared differ by a fifth from minute to minute. Absolute times
 belong to the machine; compare the ratios. Prints a Markdown table.
 """
 
@@ -12,6 +13,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -127,6 +129,7 @@ def whole(workspace: Path, sample: Path) -> Cost:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=219_501)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workspace", type=Path, default=None)
     parser.add_argument("--sample", type=Path, default=None, help="an existing sample folder to use")
     chosen = parser.parse_args()
@@ -135,24 +138,34 @@ def main() -> None:
         sample = chosen.sample or root / "sample"
         if not (sample / "award_data.csv").exists():
             write_sample(sample, rows=chosen.rows, seed=2026)
-        report(root, sample)
+        report(root, sample, chosen.rounds)
 
 
-def report(root: Path, sample: Path) -> None:
+def report(root: Path, sample: Path, rounds: int) -> None:
     """Measure all of it and print the table."""
     award_data = sample / "award_data.csv"
     sys.stdout.write(
-        f"{award_data.stat().st_size:,} bytes\n\n| process | CPU s | wall s | peak MB |\n|---|---|---|---|\n"
+        f"{award_data.stat().st_size:,} bytes, {rounds} rounds\n\n"
+        "| process | CPU s | wall s | peak MB |\n|---|---|---|---|\n"
     )
-    floors: list[Callable[[], Cost]] = [
-        lambda: measured("floor: csv.reader counts", [sys.executable, "-c", CSV_READER, str(award_data)]),
-        lambda: measured("floor: DuckDB scans all columns", [sys.executable, "-c", DUCKDB_SCAN, str(award_data)]),
+    measurements: list[Callable[[Path], list[Cost]]] = [
+        lambda _: [measured("floor: csv.reader counts", [sys.executable, "-c", CSV_READER, str(award_data)])],
+        lambda _: [measured("floor: DuckDB scans all columns", [sys.executable, "-c", DUCKDB_SCAN, str(award_data)])],
+        lambda folder: _with_total(steps(folder, sample)),
+        lambda folder: [whole(folder, sample)],
     ]
-    for floor in floors:
-        sys.stdout.write(floor().row() + "\n")
-    costs = steps(root / "steps", sample)
-    for cost in costs:
-        sys.stdout.write(cost.row() + "\n")
+    for number, measurement in enumerate(measurements):
+        for cost in _medians([_in_new_folder(root / f"{number}-{place}", measurement) for place in range(rounds)]):
+            sys.stdout.write(cost.row() + "\n")
+
+
+def _in_new_folder(folder: Path, measurement: Callable[[Path], list[Cost]]) -> list[Cost]:
+    costs = measurement(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return costs
+
+
+def _with_total(costs: list[Cost]) -> list[Cost]:
     data = costs[:5]
     total = Cost(
         "download to enrichment",
@@ -160,8 +173,11 @@ def report(root: Path, sample: Path) -> None:
         sum(cost.wall for cost in data),
         max(cost.peak for cost in data),
     )
-    sys.stdout.write(total.row() + "\n")
-    sys.stdout.write(whole(root / "whole", sample).row() + "\n")
+    return [*costs, total]
+
+
+def _medians(rounds: list[list[Cost]]) -> list[Cost]:
+    return [sorted(costs, key=lambda cost: cost.cpu)[len(costs) // 2] for costs in zip(*rounds, strict=True)]
 
 
 if __name__ == "__main__":
