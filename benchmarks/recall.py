@@ -15,7 +15,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from sbir_etl.companies.comparison import alike
-from sbir_etl.companies.likeness import DEFAULTS
+from sbir_etl.companies.match_settings import DEFAULTS
 from sbir_etl.companies.matching import _TABLES
 from sbir_etl.companies.pairs import find_pairs
 from sbir_etl.companies.similarity import similarity, spelled_out

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from sbir_etl.companies.grams import pairs_that_share
-from sbir_etl.companies.likeness import MatchSettings
+from sbir_etl.companies.match_settings import MatchSettings
 from sbir_etl.companies.similarity import similarity
 
 # On rapidfuzz's scale to 100, of the names as they are or with their words sorted (a slip in a first letter upsets the

@@ -6,7 +6,6 @@ without it nothing would be accepted, and hardly anything be worth a look.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, product
 from operator import itemgetter
 from typing import Any, Final
@@ -14,25 +13,8 @@ from typing import Any, Final
 import duckdb
 
 from sbir_etl.companies.handover import add_rows
+from sbir_etl.companies.match_settings import MatchSettings
 from sbir_etl.companies.similarity import spelled_out
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatchSettings:
-    """Scores are between 0 and 1; from `accepted` on a fuzzy match in the same place counts, from `candidate` on it is
-    for review.
-
-    `rarest_grams` of a name are looked up, none of them shared by more than `most_sharing` names of the state: together
-    they bound the pairs that are compared, so the cost grows with the number of names and not its square.
-    """
-
-    accepted: float = 0.85
-    candidate: float = 0.75
-    rarest_grams: int = 8
-    most_sharing: int = 100
-
-
-DEFAULTS: Final = MatchSettings()
 
 # Two UEIs are two firms, and so are two DUNS numbers. `marks` are those that every firm of a name has, 1 the UEI and
 # 2 the DUNS; a company with a UEI of a listed firm is no longer open, and a DUNS that a listed firm has is no mark.

@@ -12,7 +12,7 @@ from typing import Any, Final
 import duckdb
 
 from sbir_etl.awards import parquet
-from sbir_etl.companies.likeness import DEFAULTS, MatchSettings
+from sbir_etl.companies.match_settings import DEFAULTS, MatchSettings
 from sbir_etl.companies.pairs import METHODS, find_pairs
 from sbir_etl.companies.resolution import MEMORY
 from sbir_etl.database import connect, quoted, quoted_target

@@ -9,7 +9,8 @@ from typing import Final
 
 import duckdb
 
-from sbir_etl.companies.likeness import MatchSettings, find_alike
+from sbir_etl.companies.likeness import find_alike
+from sbir_etl.companies.match_settings import MatchSettings
 from sbir_etl.companies.resolution import add_related
 
 METHODS: Final = ("uei", "duns", "name", "fuzzy")

@@ -6,7 +6,7 @@ import pytest
 from sbir_etl.awards.sample.draws import Draws
 from sbir_etl.awards.sample.firms import draw_firm
 from sbir_etl.companies.comparison import alike
-from sbir_etl.companies.likeness import DEFAULTS, MatchSettings
+from sbir_etl.companies.match_settings import DEFAULTS, MatchSettings
 from sbir_etl.companies.names import normalized_name
 from sbir_etl.companies.similarity import similarity, spelled_out
 
