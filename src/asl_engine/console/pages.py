@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -21,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from asl_engine.console.streams import Streams
 from asl_engine.journal.port import Journal
+from asl_engine.server.listening import is_of_this_machine
 
-_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -94,7 +93,7 @@ class _Guard:
                 headers["Cache-Control"] = "no-cache" if "etag" in headers else "no-store"
             await send(message)
 
-        answer = self._app if _is_ours(Request(scope).headers.get("host", "")) else _NOT_OURS
+        answer = self._app if is_of_this_machine(f"//{Request(scope).headers.get('host', '')}") else _NOT_OURS
         try:
             await answer(scope, receive, send_guarded)
         except HTTPException as error:
@@ -104,10 +103,3 @@ class _Guard:
 _NOT_OURS: Final = PlainTextResponse(
     "Host: wanted 127.0.0.1, [::1] or localhost, as the console is for this machine", 403
 )
-
-
-def _is_ours(host: str) -> bool:
-    try:
-        return urlsplit(f"//{host}").hostname in _LOOPBACK_HOSTS
-    except ValueError:  # such as an unclosed bracket
-        return False

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -20,13 +19,13 @@ from asl_engine.server.actions import ACTIONS
 from asl_engine.server.arns import Caller
 from asl_engine.server.backend import Backend
 from asl_engine.server.errors import ApiError
+from asl_engine.server.listening import is_of_this_machine
 from asl_engine.server.model import Operation, load_operations
 from asl_engine.server.wire import Answer
 
 _log = logging.getLogger(__name__)
 _FOREIGN_PAGE: Final = ApiError("AccessDeniedException", "Web pages from elsewhere may not call the engine.")
 _ELSEWHERE: Final = ApiError("UnknownOperationException", "Every request of this API is a POST to /")
-_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _READ_ONLY: Final = ApiError("AccessDeniedException", "The engine only looks at its journal; it changes nothing.")
 _TOO_LARGE: Final = ApiError("SerializationException", "the body is larger than any request of this API")
 _LARGEST_BODY: Final = 8 * 1024 * 1024
@@ -107,4 +106,4 @@ async def _while_connected(request: Request, answer: Awaitable[Answer]) -> Answe
 
 def _is_foreign(origin: str | None) -> bool:
     """Whether a web page that this machine did not serve sends the request; AWS's clients send no Origin."""
-    return origin is not None and urlsplit(origin).hostname not in _LOOPBACK_HOSTS
+    return origin is not None and not is_of_this_machine(origin)

@@ -4,7 +4,8 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Final, cast
+from urllib.parse import urlsplit
 
 import h11
 import uvicorn
@@ -13,6 +14,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from asl_engine.server import wire
 from asl_engine.server.errors import ApiError
+
+_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def is_of_this_machine(url: str) -> bool:
+    """Whether the URL's host is one under which this machine speaks to itself; of what is no URL the answer is no."""
+    try:
+        return urlsplit(url).hostname in _LOOPBACK_HOSTS
+    except ValueError:  # such as an unclosed bracket
+        return False
 
 
 class Listener:

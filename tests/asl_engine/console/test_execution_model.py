@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.asl_engine.console.definitions import LOOP, PASS, machine
+
 RECORDINGS = os.environ.get("ASL_ENGINE_RECORDINGS")
 INVOKE = "arn:aws:states:::lambda:invoke"
 ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:work"
@@ -15,7 +17,6 @@ ANSWER = {"Return": {"StatusCode": 200, "Payload": 1}}
 BROKEN = {"Throw": {"Error": "Broken", "Cause": "it broke"}}
 OUTPUT = '{"StatusCode":200,"Payload":1}'
 ALL = ["States.ALL"]
-PASS = {"Type": "Pass", "End": True}
 ENDS = {
     "ExecutionSucceeded": "SUCCEEDED",
     "ExecutionFailed": "FAILED",
@@ -26,11 +27,6 @@ ENDS = {
 
 def task(**more: Any) -> dict[str, Any]:
     return {"Type": "Task", "Resource": INVOKE, "Parameters": {"FunctionName": "f"}, **more}
-
-
-def machine(**states: Any) -> dict[str, Any]:
-    """A definition, or a part of one, that starts at its first state."""
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def seconds(model: Any, moment: float | None) -> float | None:
@@ -58,15 +54,6 @@ def ways(model: Any) -> set[tuple[str | None, str | None]]:
     return {(start, end) for start, end, way in model["taken"] if way == "next"}
 
 
-LOOP = machine(
-    Count={"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Enough"},
-    Enough={
-        "Type": "Choice",
-        "Choices": [{"Variable": "$.n", "NumericLessThan": 3, "Next": "Count"}],
-        "Default": "Done",
-    },
-    Done={"Type": "Succeed"},
-)
 BOTH = machine(
     Both={
         "Type": "Parallel",

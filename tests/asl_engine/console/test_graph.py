@@ -8,25 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.asl_engine.console.definitions import LOOP, PASS, machine
+
 REFRESH = Path(__file__).parents[3] / "infrastructure" / "step-functions" / "weekly-refresh-state-machine.json"
-PASS = {"Type": "Pass", "End": True}
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}
 BROKEN = {"Throw": {"Error": "Broken", "Cause": "it broke"}}
 
 
-def machine(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
-
-
-LOOP = machine(
-    Count={"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Enough"},
-    Enough={
-        "Type": "Choice",
-        "Choices": [{"Variable": "$.n", "NumericLessThan": 3, "Next": "Count"}],
-        "Default": "Done",
-    },
-    Done={"Type": "Succeed"},
-)
 CATCH = machine(
     Try={
         **TASK,

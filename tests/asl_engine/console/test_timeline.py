@@ -6,15 +6,12 @@ from typing import Any
 
 import pytest
 
-PASS = {"Type": "Pass", "End": True}
+from tests.asl_engine.console.definitions import PASS, machine
+
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}
 ANSWER = {"Return": {"StatusCode": 200, "Payload": 1}}
 BROKEN = {"Throw": {"Error": "Broken", "Cause": "it broke"}}
 RETRY = [{"ErrorEquals": ["Broken"], "IntervalSeconds": 4, "MaxAttempts": 1}]
-
-
-def machine(**states: Any) -> dict[str, Any]:
-    return {"StartAt": next(iter(states)), "States": states}
 
 
 def each(processor: Any) -> dict[str, Any]:

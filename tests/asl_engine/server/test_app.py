@@ -151,6 +151,7 @@ def test_what_is_no_http_is_answered_and_hung_up_on(service: Service, bytes_sent
         ("https://example.org", 400),
         ("http://127.0.0.1.example.org:8083", 400),
         ("null", 400),
+        ("http://[", 400),
         ("http://localhost:8083", 200),
         ("http://[::1]:8083", 200),
     ],
