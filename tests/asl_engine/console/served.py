@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -73,11 +74,14 @@ class Served:
         return asyncio.run_coroutine_threadsafe(self._service.engine.settled(arn), self._loop).result(30).status.value
 
     def turn(self) -> None:
-        async def turn() -> None:
-            assert isinstance(self._clock, TurnedClock)
-            self._clock.turn_to_next()
+        """To the next alarm; one that an execution is about to set is waited for."""
 
-        asyncio.run_coroutine_threadsafe(turn(), self._loop).result(10)
+        async def turned() -> bool:
+            assert isinstance(self._clock, TurnedClock)
+            return self._clock.turn_to_next()
+
+        while not asyncio.run_coroutine_threadsafe(turned(), self._loop).result(10):
+            time.sleep(0.01)
 
     def stop(self) -> "Future[None]":
         return asyncio.run_coroutine_threadsafe(self._service.stop(), self._loop)
